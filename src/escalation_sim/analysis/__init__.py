@@ -1,0 +1,1 @@
+"""Finished runs in, tidy tables out: how likely, how sure, by which path."""

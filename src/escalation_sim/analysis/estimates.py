@@ -1,0 +1,302 @@
+"""How likely, and how sure: from days of first occurrence to probabilities with their intervals.
+
+Two uncertainties are kept apart. *Monte-Carlo* error comes from the finite number of replicates and shrinks
+with more of them; *parameter* uncertainty comes from not knowing the coefficients and does not. Neither shows
+the uncertainty of the model itself: every number here is conditional on the model and the scenario.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import betaincinv
+
+Floats = npt.NDArray[np.float64]
+
+_KEYS = ("outcome", "label", "kind", "window_days")
+_INTERVALS = ("probability", "mc_low", "mc_high", "parameter_low", "parameter_high")
+
+# Intelligence Community Directive 203, Analytic Standards (2015), section D.6.e.2: upper bound and term.
+# Neighbouring terms share their borders there; here a border belongs to the higher term, except 99 % itself.
+_ICD203 = (
+    (0.05, "almost no chance (1–5 %)"),
+    (0.20, "very unlikely (5–20 %)"),
+    (0.45, "unlikely (20–45 %)"),
+    (0.55, "roughly even chance (45–55 %)"),
+    (0.80, "likely (55–80 %)"),
+    (0.95, "very likely (80–95 %)"),
+    (1.00, "almost certain (95–99 %)"),
+)
+
+
+def binomial_interval(count: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tuple[Any, Any]:
+    """Exact interval of a proportion, `count` of `n` (Clopper and Pearson 1934).
+
+    Never Wald: with 0 of 1,000 that one says [0, 0], though 0.3 % may well show nothing in so many.
+
+    Parameters
+    ----------
+    count, n : int or array of int, 0 <= count <= n
+        Replicates in which it happened, and all replicates. They broadcast.
+    confidence : float in (0, 1)
+        Coverage is at least this, whatever the true probability. (`ValueError` if outside, or a count is.)
+
+    Returns
+    -------
+    low, high : float or array in [0, 1]
+        With `n` = 0 nothing is known: 0 and 1.
+
+    >>> low, high = binomial_interval(37, 1000)
+    >>> f"{low:.5f} {high:.5f}"
+    '0.02618 0.05064'
+    >>> low, high = binomial_interval([0, 1000], 1000)
+    >>> [f"{x:.5f}" for x in (*low, *high)]
+    ['0.00000', '0.99632', '0.00368', '1.00000']
+    """
+    k, size = np.broadcast_arrays(np.asarray(count, float), np.asarray(n, float))
+    if np.any(k < 0) or np.any(k > size):
+        raise ValueError("a count must lie between 0 and n")
+    _check_open_unit(confidence, "confidence")
+    tail = (1.0 - confidence) / 2.0
+    # Where the beta quantile is undefined (no successes, or no failures) the bound is the edge itself.
+    low = np.where(k > 0, betaincinv(np.maximum(k, 1.0), size - k + 1.0, tail), 0.0)
+    high = np.where(k < size, betaincinv(k + 1.0, np.maximum(size - k, 1.0), 1.0 - tail), 1.0)
+    return (low, high) if low.ndim else (float(low), float(high))
+
+
+def parameter_interval(counts: npt.ArrayLike, sizes: npt.ArrayLike, level: float = 0.90) -> tuple[Any, Any]:
+    """Where the probability lies when the parameters vary, with the Monte-Carlo noise taken out.
+
+    Draw i of the parameters has its own probability p_i, seen only as x_i = counts_i / sizes_i. The x_i
+    spread more than the p_i, for each carries binomial noise. With p_i ~ Beta(a, b), so that counts are
+    beta-binomial, moments give (Kleinman 1973, JASA 68, 46–54, with equal weights)::
+
+        mean    m = sum(counts) / sum(sizes)
+        within  w = mean of x_i (1 - x_i) / (sizes_i - 1)    unbiased for the mean of p_i (1 - p_i) / sizes_i
+        between v = max(0, variance of the x_i - w)
+        a = m s,  b = (1 - m) s,  s = m (1 - m) / v - 1
+
+    and the interval is the central `level` of Beta(a, b).
+
+    Parameters
+    ----------
+    counts : array of int, shape (P,) or (P, K)
+        Replicates in which it happened, for each of P parameter draws (and each of K windows).
+    sizes : array of int, shape (P,)
+        Replicates of each draw. A draw with fewer than two says nothing about its own noise and is left out.
+    level : float in (0, 1)
+        Share of the parameter draws inside the interval.
+
+    Returns
+    -------
+    low, high : float, or array of shape (K,)
+        NaN with fewer than two usable draws. Both equal the mean where the spread does not exceed chance: for
+        an outcome seen a handful of times that means *not detectable*; read the Monte-Carlo interval instead.
+
+    >>> low, high = parameter_interval([2, 9, 4, 15, 7], [100] * 5)
+    >>> f"{low:.3f} {high:.3f}"
+    '0.019 0.156'
+    >>> parameter_interval([5, 5, 5], [100, 100, 100])
+    (0.05, 0.05)
+    """
+    _check_open_unit(level, "level")
+    k, size = np.asarray(counts, float), np.asarray(sizes, float)
+    if size.ndim != 1 or k.shape[:1] != size.shape:
+        raise ValueError(f"counts {k.shape} and sizes {size.shape} must agree in their first axis")
+    table, size = k.reshape(len(size), -1)[size >= 2], size[size >= 2, None]
+    if len(size) < 2:
+        nothing = np.full(k.shape[1:], np.nan)
+        return (nothing, nothing.copy()) if k.ndim > 1 else (math.nan, math.nan)
+    x = table / size
+    mean = table.sum(0) / size.sum()
+    between = np.maximum(x.var(0, ddof=1) - (x * (1 - x) / (size - 1)).mean(0), 0.0)
+    low, high = _beta_quantiles(mean, between, (1.0 - level) / 2.0)
+    return (
+        (low.reshape(k.shape[1:]), high.reshape(k.shape[1:]))
+        if k.ndim > 1
+        else (float(low[0]), float(high[0]))
+    )
+
+
+def _beta_quantiles(mean: Floats, variance: Floats, tail: float) -> tuple[Floats, Floats]:
+    """Quantiles `tail` and 1 - `tail` of Beta distributions with these moments; the mean if no spread."""
+    spread = variance > 1e-15  # below this the difference of two variances is rounding error
+    room = mean * (1.0 - mean)
+    # A sample variance may exceed m (1 - m), the most a distribution on [0, 1] has: then all mass is at 0 and
+    # 1.
+    strength = np.maximum(np.divide(room, variance, out=np.ones_like(room), where=spread) - 1.0, 1e-3)
+    a, b = np.where(spread, mean * strength, 1.0), np.where(spread, (1.0 - mean) * strength, 1.0)
+    low = np.where(spread, betaincinv(a, b, tail), mean)
+    return low, np.where(spread, betaincinv(a, b, 1.0 - tail), mean)
+
+
+def _check_open_unit(value: float, name: str) -> None:
+    if not 0.0 < value < 1.0:
+        raise ValueError(f"{name} must lie between 0 and 1, not {value!r}")
+
+
+def word(probability: float, scale: str = "icd203") -> str:
+    """The term for a probability, with the range it stands for; not to be printed without the number itself.
+
+    Readers understand a term far better with its range beside it (Wintle et al. 2019, PLOS ONE 14, e0213522).
+    Below 1 % and above 99 % the scale has no term, and none is invented.
+
+    `probability` in [0, 1]; `scale` ``"icd203"``, the seven terms of Intelligence Community Directive 203 (2015).
+    Anything else raises ValueError.
+
+    >>> word(0.12)
+    'very unlikely (5–20 %)'
+    >>> word(0.0003)
+    'less than 1 %'
+    """
+    if scale != "icd203":
+        raise ValueError(f"no scale of words named {scale!r}; there is 'icd203'")
+    if not 0.0 <= probability <= 1.0:
+        raise ValueError(f"a probability lies between 0 and 1, not {probability!r}")
+    if probability < 0.01:
+        return "less than 1 %"
+    if probability > 0.99:
+        return "more than 99 %"
+    return next(term for upper, term in _ICD203 if probability < upper)
+
+
+def percent(probability: float) -> str:
+    """A probability in percent with about two digits that count, seen from the nearer end of [0, 1].
+
+    >>> [percent(p) for p in (0.0003, 0.0031, 0.042, 0.123, 0.5, 0.962, 0.9996)]
+    ['0.03 %', '0.31 %', '4.2 %', '12 %', '50 %', '96.2 %', '99.96 %']
+    """
+    edge = round(100.0 * min(probability, 1.0 - probability), 12)
+    magnitude = math.floor(math.log10(edge)) if edge > 0 else 2
+    digits = min(
+        max(1 - magnitude, 0), max(2, -magnitude)
+    )  # two that count, but no third decimal for a second one
+    return f"{100 * probability:.{digits}f} %"
+
+
+def percent_of_count(count: int, n: int) -> str:
+    """`count` of `n` in percent; instead of 0 (or 100) the exact 95 % bound when none (or all) were seen.
+
+    >>> [percent_of_count(*pair) for pair in ((37, 1000), (0, 10_000), (500, 500), (0, 0))]
+    ['3.7 %', '< 0.04 %', '> 99.26 %', 'unknown']
+    """
+    low, high = binomial_interval(count, n)
+    if n == 0:
+        return "unknown"
+    if count == 0:
+        return f"< {percent(high)}"
+    return f"> {percent(low)}" if count == n else percent(count / n)
+
+
+def cumulative(first_day: npt.ArrayLike, days: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """In how many replicates it had happened by each day.
+
+    Parameters
+    ----------
+    first_day : array, shape (R,)
+        Days from the start to the first occurrence in each replicate; -1 = never.
+    days : array, shape (K,)
+        In any order. The day itself counts: an event on day 30 is within 30 days.
+
+    Returns
+    -------
+    array of int, shape (K,)
+
+    >>> cumulative([-1, 7, 14, 30, 200], [0, 7, 30, 365]).tolist()
+    [0, 1, 3, 4]
+    """
+    first = np.asarray(first_day, float)
+    return np.searchsorted(np.sort(first[first >= 0]), np.asarray(days, float), side="right").astype(np.int64)
+
+
+def outcome_table(
+    first_day: npt.ArrayLike, draw_index: npt.ArrayLike, outcomes: Sequence[Mapping[str, Any]]
+) -> pd.DataFrame:
+    """Probability of each outcome within each of its windows, with both intervals.
+
+    Parameters
+    ----------
+    first_day : array, shape (R, O)
+        Days from the start to the first occurrence, -1 = never, one column per outcome. No window may be
+        longer than the replicates ran: what lies beyond their horizon cannot be seen from here.
+    draw_index : array of int, shape (R,)
+        Which draw of the parameters each replicate used.
+    outcomes : sequence of O mappings
+        Each with ``id``, ``label``, ``kind``, ``windows`` (days) and ``resolution``.
+
+    Returns
+    -------
+    DataFrame
+        One row per outcome and window: outcome, label, kind, window_days, probability, mc_low, mc_high (exact
+        95 %), parameter_low, parameter_high (central 90 % of parameter draws), n, count, resolution.
+
+    >>> spec = {"id": "war", "label": "War", "kind": "vertical", "windows": [30, 365], "resolution": "War."}
+    >>> table = outcome_table([[-1], [10], [90], [-1]], [0, 0, 1, 1], [spec])
+    >>> table[["window_days", "probability", "count", "n"]].values.tolist()
+    [[30.0, 0.25, 1.0, 4.0], [365.0, 0.5, 2.0, 4.0]]
+    """
+    frames = [
+        _estimates(parts, spec["windows"]).assign(
+            outcome=spec["id"], **{key: spec[key] for key in ("label", "kind", "resolution")}
+        )
+        for spec, parts in zip(outcomes, _by_draw(first_day, draw_index, len(outcomes)), strict=True)
+    ]
+    return _stacked(frames, [*_KEYS, *_INTERVALS, "n", "count", "resolution"])
+
+
+def curves(
+    first_day: npt.ArrayLike, draw_index: npt.ArrayLike, days: npt.ArrayLike, ids: Sequence[str]
+) -> pd.DataFrame:
+    """Probability that each outcome has happened by each day; input and intervals as in `outcome_table`.
+
+    Returns
+    -------
+    DataFrame
+        A row per outcome and day: outcome, day, probability, mc_low, mc_high, parameter_low, parameter_high.
+
+    >>> curves([[-1], [10], [90], [-1]], [0, 0, 1, 1], [0, 30, 90], ["war"]).probability.tolist()
+    [0.0, 0.25, 0.5]
+    """
+    frames = [
+        _estimates(parts, days).assign(outcome=name)
+        for name, parts in zip(ids, _by_draw(first_day, draw_index, len(ids)), strict=True)
+    ]
+    return _stacked(
+        [f.rename(columns={"window_days": "day"}) for f in frames], ["outcome", "day", *_INTERVALS]
+    )
+
+
+def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def _by_draw(first_day: npt.ArrayLike, draw_index: npt.ArrayLike, n_outcomes: int) -> list[list[Floats]]:
+    """For each outcome, its days of first occurrence split by parameter draw."""
+    first, draw = np.asarray(first_day, float), np.asarray(draw_index)
+    if first.shape != (len(draw), n_outcomes):
+        raise ValueError(f"first_day has shape {first.shape}, expected ({len(draw)}, {n_outcomes})")
+    order = np.argsort(draw, kind="stable")
+    borders = np.flatnonzero(np.diff(draw[order])) + 1
+    return [np.split(column[order], borders) for column in first.T]
+
+
+def _estimates(parts: Sequence[Floats], days: npt.ArrayLike) -> pd.DataFrame:
+    """Probability by each of `days` with both intervals, from first occurrences split by parameter draw.
+
+    The Monte-Carlo interval treats all replicates as one binomial sample. Given the parameter draws they are
+    a stratified one, whose variance is never larger: the interval is on the safe side.
+    """
+    counts = np.stack([cumulative(part, days) for part in parts])
+    sizes = np.array([len(part) for part in parts])
+    count, n = counts.sum(0), int(sizes.sum())
+    mc_low, mc_high = binomial_interval(count, n)
+    parameter_low, parameter_high = parameter_interval(counts, sizes)
+    probability = count / n if n else np.full(len(count), np.nan)
+    values = (probability, mc_low, mc_high, parameter_low, parameter_high)
+    named = dict(zip(_INTERVALS, values, strict=True))
+    return pd.DataFrame({"window_days": np.asarray(days), **named, "n": n, "count": count})

@@ -1,0 +1,245 @@
+"""Probabilities and their intervals: known answers, coverage, and honest edges."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import beta, binom, binomtest
+
+from escalation_sim.analysis.estimates import (
+    binomial_interval,
+    cumulative,
+    curves,
+    outcome_table,
+    parameter_interval,
+    percent,
+    percent_of_count,
+    word,
+)
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 1000), (1, 7), (37, 1000), (500, 500), (9_999, 10_000)])
+def test_interval_is_clopper_pearson(count, n):
+    exact = binomtest(count, n).proportion_ci(0.95, "exact")
+    assert binomial_interval(count, n) == pytest.approx((exact.low, exact.high), abs=1e-12)
+
+
+def test_interval_known_values():
+    assert binomial_interval(37, 1000) == pytest.approx((0.02618, 0.05064), abs=5e-6)
+    assert binomial_interval(0, 1000) == pytest.approx((0.0, 0.00368), abs=5e-6)
+
+
+def test_interval_of_nothing_is_everything():
+    assert binomial_interval(0, 0) == (0.0, 1.0)
+
+
+def test_interval_broadcasts():
+    low, high = binomial_interval([[0, 5], [10, 2]], 10)
+    assert low.shape == high.shape == (2, 2)
+    assert (low[0, 0], high[1, 0]) == (0.0, 1.0)
+    assert (low[1, 1], high[1, 1]) == pytest.approx(binomial_interval(2, 10))
+
+
+def _coverage(interval, n, p):
+    counts = np.arange(n + 1)
+    low, high = interval(counts, n)
+    return binom.pmf(counts, n, p)[(low <= p) & (p <= high)].sum()
+
+
+def _wald(count, n):
+    share = count / n
+    half = 1.959964 * np.sqrt(share * (1 - share) / n)
+    return share - half, share + half
+
+
+@pytest.mark.parametrize(
+    ("n", "p", "exact"),
+    [(1000, 0.001, 0.9811), (1000, 0.01, 0.9761), (1000, 0.05, 0.9581), (200, 0.02, 0.9622)],
+)
+def test_interval_covers_as_the_exact_sum_says(n, p, exact):
+    assert _coverage(binomial_interval, n, p) == pytest.approx(exact, abs=5e-5)
+
+
+def test_the_coverage_test_can_fail():
+    assert _coverage(_wald, 1000, 0.001) == pytest.approx(0.6317, abs=5e-5)
+
+
+@pytest.mark.parametrize(("count", "n", "confidence"), [(-1, 5, 0.95), (6, 5, 0.95), (1, 5, 1.0), (1, 5, 95)])
+def test_interval_refuses_nonsense(count, n, confidence):
+    with pytest.raises(ValueError, match="between 0 and"):
+        binomial_interval(count, n, confidence)
+
+
+def _simulated_interval(rng, a, b, draws=100, replicates=100):
+    return parameter_interval(rng.binomial(replicates, rng.beta(a, b, draws)), np.full(draws, replicates))
+
+
+def test_parameter_interval_recovers_the_spread_of_the_draws():
+    rng = np.random.default_rng(20241024)
+    found = np.array([_simulated_interval(rng, 2, 38) for _ in range(200)])
+    assert found.mean(0) == pytest.approx(beta.ppf([0.05, 0.95], 2, 38), abs=0.004)
+    assert (np.abs(found - beta.ppf([0.05, 0.95], 2, 38)) < 0.03).mean() > 0.95
+
+
+def test_raw_quantiles_would_be_too_wide():
+    rng = np.random.default_rng(20241024)
+    raw = [np.quantile(rng.binomial(100, rng.beta(20, 380, 100)) / 100, [0.05, 0.95]) for _ in range(200)]
+    found = np.array([_simulated_interval(rng, 20, 380) for _ in range(200)])
+    true_width = np.diff(beta.ppf([0.05, 0.95], 20, 380))[0]
+    assert np.diff(np.mean(raw, 0))[0] > 1.8 * true_width
+    assert np.diff(found.mean(0))[0] == pytest.approx(true_width, rel=0.1)
+
+
+def test_parameter_interval_without_spread_is_the_mean():
+    rng = np.random.default_rng(7)
+    widths = [
+        np.diff(parameter_interval(rng.binomial(1000, 0.2, 100), np.full(100, 1000)))[0] for _ in range(50)
+    ]
+    raw_width = 2 * 1.645 * math.sqrt(0.2 * 0.8 / 1000)
+    assert np.mean(widths) < 0.3 * raw_width
+    assert np.median(widths) < 0.01
+    assert parameter_interval([0, 0, 0], [50, 50, 50]) == (0.0, 0.0)
+
+
+def test_parameter_interval_of_one_draw_is_unknown():
+    assert all(math.isnan(x) for x in parameter_interval([3], [10]))
+    assert all(math.isnan(x) for x in parameter_interval([1, 0, 1], [1, 1, 1]))
+    low, high = parameter_interval(np.ones((1, 4)), [10])
+    assert np.isnan(low).all()
+    assert low.shape == high.shape == (4,)
+
+
+def test_parameter_interval_survives_draws_that_decide_all():
+    low, high = parameter_interval([0, 10, 0, 10], [10, 10, 10, 10])
+    assert (low, high) == pytest.approx((0.0, 1.0))
+
+
+def test_parameter_interval_by_column_and_with_unequal_sizes():
+    counts, sizes = np.array([[2, 20], [9, 30], [4, 11], [0, 1]]), [100, 120, 90, 1]
+    low, high = parameter_interval(counts, sizes)
+    for column in range(2):
+        one = parameter_interval(counts[:, column], sizes)
+        assert (low[column], high[column]) == one
+        assert one[0] < counts[:, column].sum() / 311 < one[1]
+
+
+@pytest.mark.parametrize(
+    ("probability", "term"),
+    [
+        (0.0, "less than 1 %"),
+        (0.0099, "less than 1 %"),
+        (0.01, "almost no chance (1–5 %)"),
+        (0.05, "very unlikely (5–20 %)"),
+        (0.12, "very unlikely (5–20 %)"),
+        (0.3, "unlikely (20–45 %)"),
+        (0.5, "roughly even chance (45–55 %)"),
+        (0.55, "likely (55–80 %)"),
+        (0.82, "very likely (80–95 %)"),
+        (0.99, "almost certain (95–99 %)"),
+        (0.991, "more than 99 %"),
+        (1.0, "more than 99 %"),
+    ],
+)
+def test_word(probability, term):
+    assert word(probability) == term
+
+
+@pytest.mark.parametrize(("probability", "scale"), [(math.nan, "icd203"), (1.1, "icd203"), (0.5, "kent")])
+def test_word_refuses_nonsense(probability, scale):
+    with pytest.raises(ValueError, match=r"not nan|not 1\.1|'kent'"):
+        word(probability, scale)
+
+
+def test_percent_never_rounds_to_impossible_or_certain():
+    for exponent in range(1, 9):
+        assert float(percent(10.0**-exponent).rstrip(" %")) > 0
+    assert percent(0.9999) == "99.99 %"
+    assert (percent(0.0), percent(1.0)) == ("0 %", "100 %")
+    assert percent_of_count(0, 10_000) == "< 0.04 %"
+    assert percent_of_count(10_000, 10_000) == "> 99.96 %"
+
+
+def test_cumulative_counts_the_day_itself_and_never_the_censored():
+    first = np.array([-1, 0, 28, 30, 30.5, 400], np.float32)
+    assert cumulative(first, [365, 0, 30, 1000]).tolist() == [4, 1, 3, 5]
+
+
+SPECS = [
+    {"id": "clash", "label": "Clash", "kind": "vertical", "windows": [30, 365], "resolution": "A clash."},
+    {"id": "war", "label": "War", "kind": "vertical", "windows": [90], "resolution": "A war."},
+]
+
+
+@pytest.fixture
+def replicates():
+    rng = np.random.default_rng(3)
+    draw = rng.permutation(np.repeat(np.arange(40), 25))
+    p = rng.beta(4, 6, 40)[draw]
+    clash = np.where(rng.random(1000) < p, rng.uniform(0, 365, 1000), -1)
+    return np.column_stack([clash, np.full(1000, -1)]).astype(np.float32), draw
+
+
+def test_outcome_table(replicates):
+    first, draw = replicates
+    table = outcome_table(first, draw, SPECS)
+    assert ",".join(table.columns) == (
+        "outcome,label,kind,window_days,probability,mc_low,mc_high,parameter_low,parameter_high,n,count,resolution"
+    )
+    assert table[["outcome", "window_days"]].values.tolist() == [["clash", 30], ["clash", 365], ["war", 90]]
+    month, year, war = (table.iloc[i] for i in range(3))
+    assert month["count"] == ((first[:, 0] >= 0) & (first[:, 0] <= 30)).sum()
+    assert year.probability == year["count"] / 1000 == (first[:, 0] >= 0).mean()
+    assert (year.mc_low, year.mc_high) == binomial_interval(year["count"], 1000)
+    by_draw = [(first[draw == d, 0] >= 0).sum() for d in range(40)]
+    assert (year.parameter_low, year.parameter_high) == pytest.approx(parameter_interval(by_draw, [25] * 40))
+    assert year.parameter_high - year.parameter_low > year.mc_high - year.mc_low
+    assert (war["count"], war.mc_low, war.resolution) == (0, 0.0, "A war.")
+    assert war.mc_high == pytest.approx(0.003682, abs=1e-6)
+
+
+def test_the_order_of_replicates_changes_nothing(replicates):
+    first, draw = replicates
+    order = np.random.default_rng(9).permutation(len(draw))
+    pd.testing.assert_frame_equal(
+        outcome_table(first, draw, SPECS), outcome_table(first[order], draw[order], SPECS)
+    )
+
+
+def test_curves_agree_with_the_table_and_never_fall(replicates):
+    first, draw = replicates
+    curve = curves(first, draw, np.arange(0, 366, 5), ["clash", "war"])
+    table = outcome_table(first, draw, SPECS)
+    assert list(curve.columns) == [
+        "outcome",
+        "day",
+        "probability",
+        "mc_low",
+        "mc_high",
+        "parameter_low",
+        "parameter_high",
+    ]
+    last = curve[(curve.outcome == "clash") & (curve.day == 365)].iloc[0]
+    for column in curve.columns[2:]:
+        assert last[column] == table.iloc[1][column]
+    assert (curve[curve.outcome == "clash"].probability.diff().dropna() >= 0).all()
+    assert len(curve) == 2 * 74
+
+
+def test_no_replicates_give_no_probability():
+    row = outcome_table(np.empty((0, 1)), np.empty(0, int), SPECS[1:]).iloc[0]
+    assert math.isnan(row.probability)
+    assert (row.mc_low, row.mc_high, row.n) == (0.0, 1.0, 0)
+
+
+def test_a_wrong_shape_is_named():
+    with pytest.raises(ValueError, match=r"\(3, 1\), expected \(3, 2\)"):
+        outcome_table(np.zeros((3, 1)), np.zeros(3, int), SPECS)
+
+
+def test_importing_the_package_pulls_no_statistics():
+    code = "import escalation_sim, sys; print(*({'scipy', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
