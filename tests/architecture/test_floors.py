@@ -30,6 +30,23 @@ def copy_of_package(repository: Path, package: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def folders_out_of_sight(package: Path) -> set[Path]:
+    """Folders with modules but no __init__.py: the contracts would pass over them in silence."""
+    return {module.parent for module in package.rglob("*.py") if not (module.parent / "__init__.py").exists()}
+
+
+def test_no_folder_escapes_the_contracts(package: Path) -> None:
+    assert not folders_out_of_sight(package)
+
+
+def test_a_folder_out_of_sight_is_found(tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (tmp_path / "__init__.py").touch()
+    (hidden / "module.py").touch()
+    assert folders_out_of_sight(tmp_path) == {hidden}
+
+
 def test_the_package_keeps_every_contract(repository: Path) -> None:
     answer = lint_imports(repository)
     assert answer.returncode == 0, answer.stdout + answer.stderr
