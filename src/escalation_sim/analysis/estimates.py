@@ -101,8 +101,6 @@ def parameter_interval(counts: npt.ArrayLike, sizes: npt.ArrayLike, level: float
     >>> low, high = parameter_interval([2, 9, 4, 15, 7], [100] * 5)
     >>> f"{low:.3f} {high:.3f}"
     '0.019 0.156'
-    >>> parameter_interval([5, 5, 5], [100, 100, 100])
-    (0.05, 0.05)
     """
     _check_open_unit(level, "level")
     k, size = np.asarray(counts, float), np.asarray(sizes, float)
@@ -146,8 +144,7 @@ def word(probability: float, scale: str = "icd203") -> str:
     Readers understand a term far better with its range beside it (Wintle et al. 2019, PLOS ONE 14, e0213522).
     Below 1 % and above 99 % the scale has no term, and none is invented.
 
-    `probability` in [0, 1]; `scale` ``"icd203"``, the seven terms of Intelligence Community Directive 203 (2015).
-    Anything else raises ValueError.
+    The only `scale` is ``"icd203"``, Intelligence Community Directive 203. Anything else raises ValueError.
 
     >>> word(0.12)
     'very unlikely (5–20 %)'

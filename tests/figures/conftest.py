@@ -1,0 +1,138 @@
+"""Tables as a study would hand them over: 18 outcomes from likely to never seen, and what else is drawn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from escalation_sim.analysis.estimates import curves, outcome_table
+
+WINDOWS = [30, 90, 180, 365]
+YEAR = {
+    ("nk-combat", "North Korean units in combat", "horizontal"): 0.82,
+    ("second-tranche", "Second tranche of 1,000 or more", "horizontal"): 0.5,
+    ("kor-arms", "South Korea sends lethal aid", "political"): 0.09,
+    ("deep-strikes", "Permission for deep strikes with Western weapons", "political"): 0.55,
+    ("rus-kor", "Russia threatens South Korea", "vertical"): 0.6,
+    ("doctrine", "Russian doctrine change or nuclear threat", "political"): 0.6,
+    ("mobilization", "Russian mobilization", "political"): 0.15,
+    ("article-4", "NATO Article 4 consultation", "political"): 0.25,
+    ("nato-clash", "NATO–Russia lethal clash", "vertical"): 0.05,
+    ("nato-war", "NATO–Russia war", "vertical"): 0.003,
+    ("nato-troops", "NATO combat troops in Ukraine", "horizontal"): 0.01,
+    ("belarus", "Belarus enters the war", "horizontal"): 0.03,
+    ("third-state", "Another third state sends combat units", "horizontal"): 0.02,
+    ("korea-clash", "Clash between the Koreas", "vertical"): 0.04,
+    ("article-5", "NATO Article 5 invoked", "political"): 0.004,
+    ("ceasefire", "General ceasefire", "political"): 0.15,
+    ("nuclear", "Nuclear use", "vertical"): 0.003,
+    ("world-war", "World war", "horizontal"): 0.0,
+}
+NATO = ["USA", "GBR", "POL", "DEU", "FRA"]
+NAMES = {
+    "UKR": "Ukraine", "RUS": "Russia", "PRK": "North Korea", "KOR": "South Korea", "USA": "United States",
+    "GBR": "United Kingdom", "BLR": "Belarus", "CHN": "China", "JPN": "Japan", "POL": "Poland",
+    "DEU": "Germany", "FRA": "France",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def outcomes():
+    return [
+        {"id": name, "label": label, "kind": kind, "windows": WINDOWS, "resolution": f"{label}, as reported."}
+        for name, label, kind in YEAR
+    ]
+
+
+@pytest.fixture(scope="session")
+def replicates():
+    """First days (10,000 x 18) under constant hazards that differ between 100 parameter draws."""
+    rng = np.random.default_rng(20241024)
+    draw = np.repeat(np.arange(100), 100)
+    columns = []
+    for p in YEAR.values():
+        p_draw = 1 / (1 + (1 - p) / max(p, 1e-300) * np.exp(0.4 * rng.normal(size=100)))
+        day = (
+            np.floor(rng.exponential(1, 10_000) / np.maximum(-np.log1p(-p_draw[draw]) / 365, 1e-300) / 7) * 7
+        )
+        columns.append(np.where(day <= 364, day, -1))
+    return np.column_stack(columns).astype(np.float32), draw
+
+
+@pytest.fixture(scope="session")
+def table(replicates, outcomes):
+    return outcome_table(*replicates, outcomes)
+
+
+@pytest.fixture(scope="session")
+def curve(replicates, outcomes):
+    return curves(*replicates, np.arange(0, 365, 7), [o["id"] for o in outcomes])
+
+
+@pytest.fixture(scope="session")
+def rungs():
+    rows = []
+    for dyad, start, drift in (
+        ("system", 5.5, 0.5),
+        ("KOR-RUS", 1.5, 2.0),
+        ("PRK-UKR", 2.0, 6.0),
+        ("RUS-USA", 4.0, 1.0),
+    ):
+        for tick in range(52):
+            share = np.exp(-0.4 * (np.arange(11) - start - drift * tick / 51) ** 2)
+            rows += [
+                (dyad, tick, 7 * tick, rung, s) for rung, s in enumerate(share / share.sum()) if s > 1e-9
+            ]
+    return pd.DataFrame(rows, columns=["dyad", "tick", "day", "rung", "share"])
+
+
+@pytest.fixture(scope="session")
+def paths():
+    chains = {
+        "PRK sends main body (event) → PRK fights UKR for RUS → KOR arms UKR against RUS": 310,
+        "PRK sends main body (event) → KOR protests against RUS → KOR arms UKR against RUS": 140,
+        "KOR protests against RUS → RUS threatens KOR → KOR arms UKR against RUS": 120,
+        "PRK sends main body (event) → PRK fights UKR → RUS threatens KOR → KOR arms UKR against RUS": 96,
+        "KOR arms UKR against RUS": 60,
+        " → ".join([*(f"RUS act {i} against USA" for i in range(6)), "KOR arms UKR against RUS"]): 44,
+        "KOR protests against RUS → PRK displays against KOR → KOR arms UKR against RUS": 21,
+        "PRK sends second tranche (event) → KOR arms UKR against RUS": 12,
+        "JPN protests against RUS → KOR arms UKR against RUS": 5,
+    }
+    frame = pd.DataFrame(
+        {"path": list(chains), "count": list(chains.values()), "n": 934, "outcome": "kor-arms"}
+    )
+    return frame.assign(rank=range(1, 10), share=frame["count"] / frame["n"])
+
+
+@pytest.fixture(scope="session")
+def strain():
+    day, rows = np.arange(0, 365, 7), []
+    for state, start, end in (("Ukraine", 0.5, 0.75), ("Russia", 0.4, 0.5), ("North Korea", 0.02, 0.1)):
+        for d in day:
+            middle, spread = start + (end - start) * d / 364, 0.02 + 0.0003 * d
+            quantiles = np.clip(middle + spread * np.array([-1.6, -0.7, 0, 0.7, 1.6]), 0, 1)
+            rows.append((state, d, middle + 0.01, *quantiles))
+    return pd.DataFrame(rows, columns=["state", "day", "mean", "q05", "q25", "q50", "q75", "q95"])
+
+
+@pytest.fixture(scope="session")
+def resolved():
+    return {
+        "states": [{"id": i, "name": n, "capability": 0.2 if i == "CHN" else 0.02} for i, n in NAMES.items()],
+        "commitments": [
+            {"id": "a5", "label": "NATO Article 5", "members": NATO, "type": "defence"},
+            {"id": "a4", "label": "NATO Article 4", "members": NATO, "type": "consultation"},
+            {"id": "rb", "label": "Union State", "members": ["RUS", "BLR"], "type": "defence"},
+            {"id": "rk", "label": "Partnership treaty", "members": ["RUS", "PRK"],
+             "in_force_from": "2024-12-04", "in_force_at_start": False},
+            {"id": "uk", "label": "Treaty of 1953", "holder": "USA", "ally": "KOR", "type": "defence"},
+            {"id": "uj", "label": "Treaty of 1960", "holder": "USA", "ally": "JPN", "type": "defence"},
+            {"id": "cp", "label": "Treaty of 1961", "members": ["CHN", "PRK"], "type": "defence"},
+        ],
+        "wars": [{"sides": [["UKR"], ["RUS"]], "label": "Russia–Ukraine war"}],
+        "support": [
+            *({"by": by, "to": "UKR", "against": "RUS", "rung": "arm"} for by in NATO),
+            {"by": "KOR", "to": "UKR", "against": "RUS", "rung": "assist"},
+            {"by": "PRK", "to": "RUS", "against": "UKR", "rung": "arm"},
+        ],
+    }  # fmt: skip

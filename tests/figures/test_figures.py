@@ -1,0 +1,301 @@
+"""What is drawn: texts, data and alternative texts of the artists; no pixels but that there are some."""
+
+from itertools import combinations, pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.text import Text
+
+from escalation_sim.analysis.estimates import binomial_interval
+from escalation_sim.figures import style
+from escalation_sim.figures._camps import camps, positions
+from escalation_sim.figures.alliances import network_figure
+from escalation_sim.figures.effort import strain_figure
+from escalation_sim.figures.ladder import stacked_figure
+from escalation_sim.figures.outcomes import table_figure
+from escalation_sim.figures.paths import paths_figure
+from escalation_sim.figures.probabilities import curves_figure
+
+NOTE = "Conditional on this model and scenario. 10,000 replicates over 100 parameter draws."
+LADDER = ["routine", "protest", "coerce", "assist", "threaten", "display", "arm", "strike", "fight", "war"]
+LADDER.append("nuclear use")
+
+DYADS = ["system", "KOR-RUS", "PRK-UKR", "RUS-USA"]
+MAKERS = {
+    "probabilities": lambda get, note: curves_figure(get("curve"), get("outcomes"), note),
+    "outcomes": lambda get, note: table_figure(get("table"), note),
+    "ladder": lambda get, note: stacked_figure(get("rungs"), DYADS, LADDER, note),
+    "paths": lambda get, note: paths_figure(get("paths"), "kor-arms", "South Korea sends lethal aid", note),
+    "alliances": lambda get, note: network_figure(get("resolved"), note),
+    "strain": lambda get, note: strain_figure(get("strain"), note),
+}
+
+
+@pytest.fixture(params=MAKERS)
+def figure(request):
+    return MAKERS[request.param](request.getfixturevalue, NOTE)
+
+
+def texts(fig):
+    return [t for t in fig.findobj(Text) if t.get_visible() and t.get_text().strip()]
+
+
+def words(fig):
+    return " ".join(t.get_text().replace("\n", " ") for t in texts(fig))
+
+
+def collisions(fig):
+    """Pairs of texts whose boxes share more than a hair, and texts that leave the page."""
+    renderer = FigureCanvasAgg(fig).get_renderer()
+    with mpl.rc_context(style.STYLE):
+        fig.draw_without_rendering()
+        return _collisions(fig, renderer)
+
+
+def _collisions(fig, renderer):
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in texts(fig)]
+    page, found = fig.bbox.padded(0.5), []
+    for name, box in boxes:
+        if not (page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1):
+            found.append((name, "page"))
+    for (one, a), (two, b) in combinations(boxes, 2):
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 2:
+            found.append((one, two))
+    return found
+
+
+def test_texts_stay_apart_and_on_the_page(figure):
+    assert collisions(figure) == []
+
+
+def test_the_collision_test_can_fail():
+    fig = Figure()
+    fig.text(0.5, 0.5, "one")
+    fig.text(0.5, 0.51, "two")
+    fig.text(0.99, 0.2, "beyond")
+    assert collisions(fig) == [("beyond", "page"), ("one", "two")]
+
+
+def test_every_figure_says_on_what_it_is_conditional(figure):
+    caption = next(t for t in figure.texts if t.get_gid() == "caption")
+    assert caption.get_text().replace("\n", " ").startswith(NOTE)
+
+
+def test_every_figure_has_a_title_and_an_alternative_text(figure):
+    assert figure.texts[0].get_weight() == "bold"
+    assert len(figure.get_label()) > 40
+
+
+def test_files_are_whole_equal_and_not_blank(figure, tmp_path, request):
+    svg, png = style.save(figure, tmp_path / "figures", "picture")
+    assert sorted(p.name for p in (tmp_path / "figures").iterdir()) == ["picture.png", "picture.svg"]
+    assert figure.get_label().split()[0] in svg.read_text("utf-8")
+    pixels = mpl.image.imread(png)
+    ink = (pixels[..., :3].min(axis=2) < 0.5).mean()
+    assert 0.003 < ink < 0.5
+    name = request.node.callspec.params["figure"]
+    again = style.save(MAKERS[name](request.getfixturevalue, NOTE), tmp_path / "again", "picture")
+    assert [p.read_bytes() for p in again] == [svg.read_bytes(), png.read_bytes()]
+
+
+def test_figures_leave_the_callers_settings_alone(strain):
+    before = dict(mpl.rcParams)
+    strain_figure(strain)
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    fig = style.page(1.0, "Title", NOTE, "alt")
+    style.save(fig, tmp_path, "picture")
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    monkeypatch.setattr(fig, "savefig", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        style.save(fig, tmp_path, "picture")
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+HOSTILE = "$x_{ & <b>bold</b> \\frac $"
+
+
+def test_a_users_text_is_not_a_formula(table, outcomes, curve, tmp_path):
+    changed = table.assign(label=HOSTILE)
+    for fig in (
+        table_figure(changed, HOSTILE),
+        curves_figure(curve, [{**o, "label": HOSTILE} for o in outcomes], HOSTILE),
+    ):
+        svg, _ = style.save(fig, tmp_path, "hostile")
+        assert "$x_{" in words(fig)
+        assert "<b>" not in svg.read_text("utf-8")
+
+
+def test_curves_draw_the_data_of_their_table(curve, outcomes):
+    fig = curves_figure(curve, outcomes, NOTE)
+    assert len(fig.axes) == 18
+    drawn = [axes.lines[0].get_ydata() for axes in fig.axes]
+    wanted = curve[curve.outcome == "nato-clash"].probability.to_numpy()
+    assert sum(np.array_equal(d, wanted) for d in drawn) == 1
+    for axes in fig.axes:
+        assert len(axes.collections) == 2  # both bands
+        assert axes.get_ylim()[1] >= axes.lines[0].get_ydata().max()
+    assert "< 0.04 %" in words(fig)
+    kinds = [t.get_text().split(":")[0] for t in fig.texts[2:]]
+    assert kinds == ["Vertical", "Horizontal", "Political"]
+
+
+def test_curves_without_parameter_bands_still_stand(curve, outcomes):
+    fig = curves_figure(curve.assign(parameter_low=np.nan, parameter_high=np.nan), outcomes, NOTE)
+    assert all(np.isfinite(axes.get_ylim()).all() for axes in fig.axes)
+
+
+def test_table_shows_every_number_and_a_bound_for_the_unseen(table):
+    fig = table_figure(table, NOTE)
+    said = words(fig)
+    assert all(label in said for label in table.label)
+    assert said.count("< 0.04 %") >= 4
+    row = table[(table.outcome == "article-4") & (table.window_days == 365)].iloc[0]
+    assert f"{100 * row.probability:.0f} %" in said
+    last = fig.axes[-1]
+    assert last.get_title(loc="left") == "within 365 days"
+    dots = [line.get_xdata()[0] for line in last.lines if line.get_marker() == "o"]
+    wanted = table[(table.window_days == 365) & (table["count"] > 0)].probability
+    assert sorted(dots) == pytest.approx(sorted(wanted))
+    low, high = last.get_xlim()
+    assert low < min(dots) < max(dots) < high
+
+
+def test_table_of_certainties(table):
+    low, high = binomial_interval(10_000, 10_000)
+    sure = table.assign(
+        probability=1.0, count=10_000, mc_low=low, mc_high=high, parameter_low=1.0, parameter_high=1.0
+    )
+    fig = table_figure(sure, NOTE)
+    fig.draw_without_rendering()
+    assert "> 99.96 %" in words(fig)
+
+
+def test_ladder_stacks_to_one_hundred_percent(rungs):
+    fig = stacked_figure(rungs, DYADS, [{"id": name, "label": name.title()} for name in LADDER], NOTE)
+    for axes in fig.axes:
+        assert len(axes.collections) == len(LADDER)
+        tops = axes.collections[-1].get_paths()[0].vertices[:, 1]
+        assert tops.max() == pytest.approx(100)
+    assert [a.get_title(loc="left") for a in fig.axes] == [
+        "Whole system",
+        "KOR – RUS",
+        "PRK – UKR",
+        "RUS – USA",
+    ]
+    final = rungs[(rungs.dyad == "KOR-RUS") & (rungs.tick == 51)].set_index("rung").share
+    assert f"Threaten {100 * final[4]:.0f} %" in words(fig)
+
+
+def test_ladder_names_the_dyad_it_does_not_know(rungs):
+    with pytest.raises(ValueError, match=r"no dyad 'A-B'.*KOR-RUS"):
+        stacked_figure(rungs, ["A-B"], LADDER)
+
+
+def test_ladder_colours_darken_with_each_rung(rungs):
+    fig = stacked_figure(rungs, ["system"], LADDER)
+    rgb = np.array([c.get_facecolor()[0][:3] for c in fig.axes[0].collections])
+    light = rgb @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(light) < -0.02).all()
+
+
+def test_paths_share_their_beginnings_and_carry_exact_intervals(paths):
+    fig = paths_figure(paths, "kor-arms", "South Korea sends lethal aid", NOTE)
+    boxes = [t.get_text().replace("\n", " ") for t in fig.axes[0].texts]
+    assert boxes.count("PRK sends main body (event)") == 1  # three chains begin with it
+    assert boxes.count("KOR arms UKR against RUS") == 8  # each chain ends alone
+    assert "… 3 acts …" in boxes
+    assert "JPN protests against RUS" not in boxes  # ninth
+    low, high = binomial_interval(310, 934)
+    assert f"{100 * low:.0f}–{100 * high:.0f} %" in boxes
+    assert "These 8 cover 86 % of 934 replicates" in words(fig)
+
+
+def test_paths_of_what_was_never_seen(paths):
+    assert "Not seen in any replicate" in words(paths_figure(paths, "world-war", "World war", NOTE))
+
+
+def test_network_draws_each_tie_once(resolved):
+    fig = network_figure(resolved, NOTE)
+    said = words(fig)
+    assert "Germany – France – United Kingdom – Poland – United States: NATO Article 5; NATO" in said
+    assert "North Korea – Russia: Partnership treaty (from 2024-12-04)" in said
+    arrows = [p for p in fig.axes[0].patches if isinstance(p, FancyArrowPatch)]
+    assert len(arrows) == len(resolved["support"])
+    dashed = [line for line in fig.axes[0].lines if line.get_linestyle() == "--"]
+    assert len(dashed) == 1
+    assert "KOR supports UKR against RUS (assist)" in fig.get_label()
+
+
+def test_network_without_war_or_ties(resolved):
+    fig = network_figure({"states": resolved["states"]}, NOTE)
+    assert collisions(fig) == []
+
+
+def test_camps_follow_support_and_alliances(resolved):
+    ties = [c.get("members") or [c["holder"], c["ally"]] for c in resolved["commitments"]]
+    left, right = camps([s["id"] for s in resolved["states"]], resolved["wars"], resolved["support"], ties)
+    assert set(right) == {"RUS", "PRK", "BLR", "CHN"}
+    where = positions((left, right), resolved["wars"], ties)
+    assert all(where[name].x < 0 for name in left)
+    assert all(where[name].x > 0 for name in right)
+    arc = sorted((p.y, name) for name, p in where.items() if not p.inside and p.x < 0)
+    ranks = [i for i, (_, name) in enumerate(arc) if name in ties[0]]
+    assert max(ranks) - min(ranks) == len(ties[0]) - 1  # NATO stands together
+
+
+def test_strain_fan(strain):
+    fig = strain_figure(strain, NOTE)
+    assert [a.get_title(loc="left") for a in fig.axes] == ["Ukraine", "Russia", "North Korea"]
+    for axes, (_, rows) in zip(fig.axes, strain.groupby("state", sort=False), strict=True):
+        assert np.array_equal(axes.lines[0].get_ydata(), rows.q50)
+        assert axes.get_ylim() == (0, 1)
+    assert "median: 0.75" in words(fig)
+
+
+@pytest.mark.parametrize("wanted", [[], [3.0], [5.0, 5.0, 5.0], [0.1, 9.9, 9.8, 0.0], list(range(30))])
+def test_spread_keeps_order_and_distance(wanted):
+    at = style.spread(wanted, gap=1.0, low=0.0, high=10.0)
+    placed = sorted(at)
+    gap = min(1.0, 10.0 / max(len(wanted) - 1, 1))
+    assert all(b - a >= gap - 1e-9 for a, b in pairwise(placed))
+    assert all(-1e-9 <= y <= 10 + 1e-9 for y in at)
+    assert np.argsort(at, kind="stable").tolist() == np.argsort(wanted, kind="stable").tolist()
+
+
+def test_spread_leaves_alone_what_does_not_collide():
+    assert style.spread([8.0, 1.0, 4.5], gap=1.0, low=0.0, high=10.0) == [8.0, 1.0, 4.5]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "word", "a few short words that need lines", "Donaudampfschifffahrtsgesellschaft"]
+)
+def test_wrap_fits_and_loses_nothing(text):
+    lines = style.wrap(text, 0.6)
+    assert all(style.text_width(line) <= 0.6 for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_wrap_with_a_limit_says_that_it_cut():
+    lines = style.wrap("a rather long label of many words", 0.6, lines=2)
+    assert len(lines) == 2
+    assert lines[-1].endswith("…")
+
+
+def test_one_row_tables(table, curve, outcomes):
+    one = outcomes[:1]
+    first = one[0]["id"]
+    for fig in (
+        curves_figure(curve[curve.outcome == first], one),
+        table_figure(table[table.outcome == first].head(1)),
+    ):
+        fig.draw_without_rendering()
+        assert one[0]["label"] in words(fig)
+    assert isinstance(table, pd.DataFrame)
