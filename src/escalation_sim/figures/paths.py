@@ -57,7 +57,7 @@ def paths_figure(paths: pd.DataFrame, outcome: str, outcome_label: str, note: st
     chains = [_acts(row.path) for row in rows]
     depth = max(len(chain) for chain in chains)
     width = (style.PAGE_WIDTH - 0.3 - BARS) / depth - GAP
-    texts = {act: style.wrap(act, width - 2 * PAD, style.SMALL, lines=5) for chain in chains for act in chain}
+    texts = {act: style.wrap(act, width - 2 * PAD, style.SMALL, lines=4) for chain in chains for act in chain}
     row_height = 0.16 + LINE * max(2, *(len(lines) for lines in texts.values()))
     height = row_height * len(rows)
     covered = (
@@ -83,11 +83,11 @@ def _named(table: pd.DataFrame) -> list[Any]:
 
 
 def _acts(path: str) -> tuple[str, ...]:
-    """The acts of a path; of a long one the first two and the last two, and how many are left out."""
+    """The acts of a path; in a long one those between the first two and the last two share a box."""
     acts = path.split(ARROW)
     if len(acts) <= ACTS:
         return tuple(acts)
-    return (*acts[:2], f"… {len(acts) - 4} acts …", *acts[-2:])
+    return (*acts[:2], f"… {'; '.join(acts[2:-2])} …", *acts[-2:])
 
 
 def _merged_order(chains: Sequence[tuple[tuple[str, ...], int]]) -> list[int]:
@@ -118,7 +118,7 @@ def _draw_box(axes: Axes, item: Box, text: str, width: float, row_height: float)
     left, top = item.depth * (width + GAP), item.first + 0.04 / row_height
     height = item.last + 1 - 0.04 / row_height - top
     middle = top + height / 2
-    face = style.PALE if "(event)" in item.text else "white"
+    face = style.PALE if item.text.endswith("(event)") else "white"
     axes.add_patch(
         FancyBboxPatch((left, top), width, height, boxstyle="square,pad=0", fc=face, ec=style.GREY, lw=0.7)
     )

@@ -213,7 +213,9 @@ def day_ticks(last: float, most: int = 5) -> list[float]:
     return [step * i for i in range(int(last // step) + 1)]
 
 
-def save(fig: Figure, folder: str | os.PathLike[str], name: str) -> tuple[Path, Path]:
+def save(
+    fig: Figure, folder: str | os.PathLike[str], name: str, formats: Sequence[str] = ("svg", "png")
+) -> tuple[Path, ...]:
     """Write `name`.svg and `name`.png into `folder`, each whole or not at all; equal figures, equal bytes.
 
     The alternative text goes into the files (SVG description, PNG text chunk). Dates are left out.
@@ -224,17 +226,17 @@ def save(fig: Figure, folder: str | os.PathLike[str], name: str) -> tuple[Path, 
     about = {"Title": title, "Description": str(fig.get_label())}
     metadata = {"svg": {**about, "Date": None, "Creator": None}, "png": {**about, "Software": None}}
     paths = []
-    for kind, extra in metadata.items():
+    for kind in formats:
         path = target / f"{name}.{kind}"
         handle, temporary = tempfile.mkstemp(dir=target, prefix=f".{name}.", suffix=f".{kind}")
         os.close(handle)
         try:
             with mpl.rc_context(STYLE):
-                fig.savefig(temporary, format=kind, metadata=extra)
+                fig.savefig(temporary, format=kind, metadata=metadata[kind])
             Path(temporary).chmod(0o644)  # mkstemp makes it private; results are for the group
             os.replace(temporary, path)  # noqa: PTH105
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
         paths.append(path)
-    return paths[0], paths[1]
+    return tuple(paths)
