@@ -1,0 +1,1 @@
+"""The loops over one semantics: one inspectable replicate with Mesa, or thousands of compiled ones."""

@@ -1,0 +1,103 @@
+"""Layer one of the uncertainty, what we do not know: drawing every number of a scenario that is a distribution.
+
+A number is addressed by the same dotted path that `--set` takes. Its draws depend on the seed, the number of the draw
+and the path alone, so another uncertain number, more draws or another order change none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel
+
+from escalation_sim.draws import PARAMETER, entity_id, key_schedule, uniform
+from escalation_sim.scenario.schema import Quantity, Rule, Scenario
+
+Draw = Mapping[str, float]
+
+
+def quantities(scenario: Scenario) -> Iterator[tuple[str, Quantity]]:
+    """Every number of a scenario with its dotted path, list items by id (or by position where they have none)."""
+    yield from _walk("", scenario)
+
+
+def _walk(path: str, node: Any) -> Iterator[tuple[str, Quantity]]:
+    if isinstance(node, Quantity):
+        yield path, node
+        return
+    if isinstance(node, BaseModel):
+        items: list[tuple[str, Any]] = [(name, getattr(node, name)) for name in type(node).model_fields]
+    elif isinstance(node, dict):
+        items = list(node.items())
+    elif isinstance(node, tuple):
+        items = [
+            (getattr(item, "id", None) or getattr(item, "state", None) or str(i), item)
+            for i, item in enumerate(node)
+        ]
+    else:
+        return
+    for name, item in items:
+        yield from _walk(f"{path}.{name}" if path else name, item)
+
+
+def is_random(quantity: Quantity) -> bool:
+    """Whether a number is uncertain: a distribution, or a value with a standard error."""
+    return quantity.dist is not None or bool(quantity.se)
+
+
+def quantile(quantity: Quantity, u: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Quantiles of an uncertain number at probabilities `u` (scipy.stats; a `value` with `se` is normal).
+
+    >>> quantile(Quantity(dist="triang", c=0.5, loc=0.0, scale=2.0), np.array([0.5])).tolist()
+    [1.0]
+    """
+    from scipy import stats
+
+    if quantity.dist is None:
+        value: npt.NDArray[np.float64] = stats.norm.ppf(u, loc=quantity.value, scale=quantity.se or 1.0)
+        return value
+    given = {key: getattr(quantity, key) for key in ("a", "b", "c", "s", "loc", "scale")}
+    law = getattr(stats, quantity.dist)(**{key: value for key, value in given.items() if value is not None})
+    drawn: npt.NDArray[np.float64] = law.ppf(u)
+    return drawn
+
+
+def middle(quantity: Quantity) -> float:
+    """The number itself, or its median if it is a distribution.
+
+    >>> middle(Quantity(value=0.3, se=0.1)), middle(Quantity(dist="uniform", loc=0.0, scale=1.0))
+    (0.3, 0.5)
+    """
+    return quantity.value if quantity.value is not None else float(quantile(quantity, np.array([0.5]))[0])
+
+
+def _uniforms(seed: int, n: int, path: str) -> npt.NDArray[np.float64]:
+    keys, entity = key_schedule(seed), np.uint64(entity_id(f"parameter:{path}"))
+    return np.array([uniform(keys, np.uint64(p), 0, entity, PARAMETER) for p in range(n)])
+
+
+def _common(rule: Rule, seed: int, n: int) -> npt.NDArray[np.float64]:
+    """Shift of all effects of a rule together, from its `uncertainty`."""
+    assert rule.uncertainty is not None
+    return quantile(Quantity(value=0.0, se=rule.uncertainty.sd), _uniforms(seed, n, f"rules.{rule.id}"))
+
+
+def parameter_draws(scenario: Scenario, seed: int, n: int) -> list[Draw]:
+    """`n` joint draws of all uncertain numbers: path -> value. With n = 1, every number at its median.
+
+    The effects of one rule share one draw of its `uncertainty`, since they rest on one judgement.
+    """
+    uncertain = [(path, quantity) for path, quantity in quantities(scenario) if is_random(quantity)]
+    if n == 1:
+        return [{path: middle(quantity) for path, quantity in uncertain}]
+    columns = {path: quantile(quantity, _uniforms(seed, n, path)) for path, quantity in uncertain}
+    for rule in scenario.rules:
+        if rule.uncertainty and rule.uncertainty.sd > 0:
+            shift = _common(rule, seed, n)
+            for gate, quantity in rule.then.items():
+                path = f"rules.{rule.id}.then.{gate}"
+                columns[path] = columns.get(path, np.full(n, middle(quantity))) + shift
+    return [{path: float(column[p]) for path, column in columns.items()} for p in range(n)]

@@ -1,0 +1,66 @@
+"""Commitments: is the clause triggered, and is it honoured? Two questions, kept apart.
+
+A commitment is triggered once in a replicate, by the first act that its clause names. Whether it is honoured was drawn
+at the beginning from its reliability. Honoured calls to arms oblige: the holder's edge against the aggressor carries the
+covariate `obligation`, at 1 while the ally is at war with the aggressor and fading slowly afterwards.
+"""
+
+from __future__ import annotations
+
+from escalation_sim import world as w
+from escalation_sim._compiled import compiled
+
+
+@compiled
+def in_force(day, force_from, force_until):  # type: ignore[no-untyped-def]
+    """Whether a treaty binds on a day: signed is not in force.
+
+    >>> in_force(10.0, 41.0, 1e9), in_force(41.0, 41.0, 1e9)
+    (False, True)
+    """
+    return force_from <= day < force_until
+
+
+@compiled
+def trigger(setup, world, edge, rung, record):  # type: ignore[no-untyped-def]
+    """Let an act on an edge trigger the commitments made to its target."""
+    aggressor, victim = setup.actor[edge], setup.target[edge]
+    began_it = world.war_initiator[setup.dyad[edge]] == victim
+    day = w.today(setup, world)
+    for row in range(setup.to_ally_from[victim], setup.to_ally_from[victim + 1]):
+        c = setup.to_ally[row]
+        if world.triggered[c] >= 0.0 or rung < setup.trigger_rung[c]:
+            continue
+        if setup.inside[setup.treaty[c], aggressor] or (began_it and not setup.covers_initiators[c]):
+            continue
+        if not in_force(day, setup.force_from[c], setup.force_until[c]):
+            continue
+        world.triggered[c] = day
+        world.triggered_by[c] = aggressor
+        world.trigger_record[c] = record
+        oblige(setup, world, c)
+
+
+@compiled
+def oblige(setup, world, c):  # type: ignore[no-untyped-def]
+    """Raise the obligation of a triggered commitment that is honoured and calls to arms."""
+    if world.honoured[c] and setup.calls[c] == w.CALLS_TO_ARMS:
+        edge = setup.edge_of[setup.holder_of[c], world.triggered_by[c]]
+        if edge >= 0:
+            world.obliged[edge] = 1.0
+
+
+@compiled
+def renew(setup, world):  # type: ignore[no-untyped-def]
+    """Aftermath: wars that go on trigger commitments that came into force, and keep obligations alive."""
+    for d in range(len(setup.dyad_id)):
+        if world.war[d]:
+            for side in range(2):
+                edge = setup.dyad_edges[d, side]
+                if edge >= 0:
+                    trigger(setup, world, edge, setup.war_rung, world.war_record[d])
+    for c in range(len(setup.treaty)):
+        if world.triggered[c] >= 0.0:
+            fight = setup.edge_of[world.triggered_by[c], setup.ally_of[c]]
+            if fight >= 0 and world.war[setup.dyad[fight]]:
+                oblige(setup, world, c)

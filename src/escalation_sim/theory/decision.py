@@ -1,0 +1,112 @@
+"""One decision of one state on one edge: what it sees, what the gates say, how far it climbs."""
+
+from __future__ import annotations
+
+from escalation_sim import world as w
+from escalation_sim._compiled import compiled
+from escalation_sim.theory.beliefs import knows
+from escalation_sim.theory.gates import climb, logistic, over
+from escalation_sim.theory.ladder import beneficiary, floor, usable
+from escalation_sim.theory.rules import weigh
+
+
+@compiled
+def _partner_fresh(setup, world, edge):  # type: ignore[no-untyped-def]
+    """What the target lately did to partners of the actor: the most weighty act not yet old news, as far as believed."""
+    largest = 0.0
+    for row in range(setup.third_from[edge], setup.third_from[edge + 1]):
+        other = setup.third_edge[row]
+        if knows(world, setup.actor[edge], world.doubtful[other]):
+            largest = max(largest, setup.third_weight[row] * world.fresh[other])
+    return largest
+
+
+@compiled
+def perceive(setup, world, records, edge, partner_at_war, standing):  # type: ignore[no-untyped-def]
+    """Fill `world.covariate` with what the actor of an edge sees; the reply's own part if it has a prompt."""
+    x, back = world.covariate, setup.reverse[edge]
+    x[w.OWN_FAST], x[w.OWN_SLOW], x[w.OWN_WORST] = world.fast[edge], world.slow[edge], world.worst[edge]
+    x[w.THEIR_FAST], x[w.THEIR_SLOW], x[w.THEIR_WORST] = 0.0, 0.0, 0.0
+    x[w.OPPOSED] = 0.0
+    if back >= 0:
+        x[w.THEIR_FAST], x[w.THEIR_SLOW], x[w.THEIR_WORST] = (
+            world.fast[back],
+            world.slow[back],
+            world.worst[back],
+        )
+        if world.standing[back] > 0 and world.support[back] >= 0:
+            enemy = setup.edge_of[setup.actor[edge], world.support[back]]
+            if enemy >= 0 and world.war[setup.dyad[enemy]]:
+                x[w.OPPOSED] = 1.0
+    x[w.PARTNER_FRESH] = _partner_fresh(setup, world, edge)
+    x[w.OBLIGATION] = world.obliged[edge]
+    x[w.SUPPORTER] = 1.0 if partner_at_war else 0.0
+    x[w.STRAIN] = world.strain[setup.actor[edge]]
+    x[w.WINTER] = setup.winter[world.clock[w.CLOCK_TICK]]
+    x[w.STANDING] = 1.0 if standing > 0 else 0.0
+    x[w.FRAILTY] = world.frailty[setup.dyad[edge]]
+    x[w.FIRST_REPLY], x[w.THIRD_PARTY], x[w.ACCOMPLICE], x[w.HABITUATION] = 0.0, 0.0, 0.0, 0.0
+    prompt = world.prompt[edge]
+    if prompt >= 0:
+        link = world.prompt_link[edge]
+        x[w.FIRST_REPLY] = 0.0 if world.acted[edge] else 1.0
+        x[w.THIRD_PARTY] = 1.0 if link == w.THIRD or link == w.THIRD_ALONGSIDE else 0.0
+        x[w.ACCOMPLICE] = 1.0 if link >= w.ALONGSIDE else 0.0
+        x[w.HABITUATION] = 1.0 - records.novelty[prompt]
+
+
+@compiled
+def gate_log_odds(setup, world, records, edge, phase, rung):  # type: ignore[no-untyped-def]
+    """Log-odds of one gate, after `perceive` and `weigh`; phase 0 initiative, 1 reply."""
+    total = setup.base[phase, edge, rung] + world.effect[rung]
+    for f in range(world.covariate.shape[0]):
+        total += setup.dynamic_coefficient[phase, rung, f] * world.covariate[f]
+    if phase == 1:
+        total += setup.reply_to[rung, records.rung[world.prompt[edge]]]
+    return total
+
+
+@compiled
+def decide(setup, world, records, edge, phase, u):  # type: ignore[no-untyped-def]
+    """Let the actor of an edge decide; the choice is left in `world.choice` and does not act yet.
+
+    Gates that the edge cannot use open by themselves, and the climb cannot end there. The first gate of an initiative
+    is a rate per week; the others, and all gates of a reply, are conditional on what went before.
+
+    Parameters
+    ----------
+    edge : int
+    phase : int
+        0 initiative, 1 reply (to `world.prompt[edge]`).
+    u : float in [0, 1)
+
+    Returns
+    -------
+    int
+        The rung chosen (0: nothing).
+    """
+    start = floor(setup, world, edge)
+    world.choice[edge] = 0
+    if phase == 1 and start > 0:
+        return 0
+    partner, partner_at_war = beneficiary(setup, world, edge)
+    perceive(setup, world, records, edge, partner_at_war, start)
+    world.effect[:] = 0.0
+    cap, cause = weigh(setup, world, edge, phase)
+    reach, top, is_rate = 1.0, 0, phase == 0
+    for rung in range(start + 1, min(cap, len(setup.severity) - 1) + 1):
+        if setup.closed[edge, rung] or not usable(setup.need[rung], partner >= 0, partner_at_war):
+            continue
+        p_gate = logistic(gate_log_odds(setup, world, records, edge, phase, rung))
+        if is_rate:
+            p_gate = over(p_gate, setup.tick_days / 7.0)
+            is_rate = False
+        reach = climb(u, reach, p_gate)
+        if reach < 0.0:
+            break
+        top = rung
+    world.choice[edge] = top
+    needs_partner = setup.need[top] == w.NEED_PARTNER or setup.need[top] == w.NEED_PARTNER_AT_WAR
+    world.choice_support[edge] = partner if needs_partner else -1
+    world.choice_cause[edge] = world.prompt[edge] if phase == 1 else cause
+    return top

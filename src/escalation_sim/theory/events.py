@@ -1,0 +1,143 @@
+"""Events: acts and flags from outside the model, on a date, within dates, or at a hazard.
+
+Events of one group exclude each other. Dated ones share one draw, cut into slices by their probabilities; hazards
+compete: something happens with 1 - exp(-sum of rates x time), and what happens is drawn in proportion to the rates.
+"""
+
+from __future__ import annotations
+
+import math
+
+from escalation_sim import world as w
+from escalation_sim._compiled import compiled
+from escalation_sim.draws import BELIEF, EVENT_CHANCE, EVENT_DATE, EVENT_HAZARD, uniform
+from escalation_sim.theory.acts import note, perform
+from escalation_sim.theory.gates import logistic
+from escalation_sim.theory.rules import evidence, hold, shift
+
+
+@compiled
+def schedule(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+    """At the beginning: which dated events will fall due and when, and who will believe each event."""
+    slice_end, group = 0.0, -1
+    for event in range(len(setup.event_id)):
+        world.happened[event] = w.NEVER
+        world.happened_record[event] = -1
+        world.due[event] = w.NEVER
+        if not setup.event_is_hazard[event]:
+            slice_end = setup.event_chance[event] + (slice_end if setup.event_group[event] == group else 0.0)
+            group = setup.event_group[event]
+            u = uniform(keys, lineage, 0, setup.group_id[group], EVENT_CHANCE)
+            if slice_end - setup.event_chance[event] <= u < slice_end:
+                when = uniform(keys, lineage, 0, setup.event_id[event], EVENT_DATE)
+                world.due[event] = setup.event_from[event] + when * (
+                    setup.event_until[event] - setup.event_from[event]
+                )
+        for state in range(len(setup.nuclear)):
+            share = setup.belief[event, state]
+            sure = share >= 1.0 or share <= 0.0
+            entity = setup.event_id[event] ^ setup.state_id[state]
+            world.believed[event, state] = (
+                share >= 1.0 if sure else uniform(keys, lineage, 0, entity, BELIEF) < share
+            )
+
+
+@compiled
+def weekly_rate(rate, log_odds):  # type: ignore[no-untyped-def]
+    """Hazard rate a week after rules have moved the log-odds of its weekly probability.
+
+    >>> round(weekly_rate(0.1, 0.0), 12)
+    0.1
+    """
+    if log_odds == 0.0 or rate <= 0.0:
+        return rate
+    p = -math.expm1(-rate)
+    return -math.log1p(-logistic(math.log(p / (1.0 - p)) + log_odds))
+
+
+@compiled
+def happen(setup, world, records, event, cause):  # type: ignore[no-untyped-def]
+    """Let an event happen: its act, its troops, its recruits, its withdrawal."""
+    edge, rung = setup.event_edge[event], setup.event_rung[event]
+    troops = setup.event_troops[event]
+    acting = edge if rung > 0 else -1
+    number = note(
+        setup, world, records, acting, rung, setup.event_support[event], troops, w.BY_EVENT, cause, event
+    )
+    world.happened[event] = w.today(setup, world)
+    world.happened_record[event] = number
+    if edge >= 0:
+        world.deployed[edge] += troops
+        if troops > 0.0 and world.support[edge] < 0:
+            world.support[edge] = setup.event_support[event]
+        if setup.event_withdraws[event]:
+            world.standing[edge] = 0
+            world.deployed[edge] = 0.0
+            world.support[edge] = -1
+    if rung > 0:
+        perform(setup, world, records, number)
+    for k in range(len(setup.effort_state)):
+        if setup.effort_state[k] == setup.event_actor[event]:
+            world.recruits[k] += setup.event_recruits[event]
+
+
+@compiled
+def _group_done(setup, world, group, first):  # type: ignore[no-untyped-def]
+    event = first
+    while event < len(setup.event_id) and setup.event_group[event] == group:
+        if world.happened[event] >= 0.0:
+            return True
+        event += 1
+    return False
+
+
+@compiled
+def _live_rate(setup, world, event):  # type: ignore[no-untyped-def]
+    """(rate a week of a hazard now, cause); 0 outside its dates or when its conditions do not hold."""
+    day = w.today(setup, world)
+    if not setup.event_from[event] <= day < setup.event_until[event]:
+        return 0.0, -1
+    first, last = setup.event_conditions[event, 0], setup.event_conditions[event, 1]
+    if not hold(setup, world, first, last):
+        return 0.0, -1
+    log_odds, cause = shift(setup, world, len(setup.actor) + event)
+    return weekly_rate(setup.event_chance[event], log_odds), max(cause, evidence(setup, world, first, last))
+
+
+@compiled
+def _compete(setup, world, records, keys, lineage, first):  # type: ignore[no-untyped-def]
+    """Hazards of the group that starts at event `first`: at most one of them happens."""
+    group, weeks = setup.event_group[first], setup.tick_days / 7.0
+    total, event = 0.0, first
+    while event < len(setup.event_id) and setup.event_group[event] == group:
+        total += _live_rate(setup, world, event)[0]
+        event += 1
+    if total <= 0.0:
+        return
+    u = uniform(keys, lineage, world.clock[w.CLOCK_TICK], setup.group_id[group], EVENT_HAZARD)
+    left = u / -math.expm1(-total * weeks) * total  # below `total` if anything happens
+    event = first
+    while left < total and event < len(setup.event_id) and setup.event_group[event] == group:
+        rate, cause = _live_rate(setup, world, event)
+        if left < rate:
+            happen(setup, world, records, event, cause)
+            return
+        left -= rate
+        total -= rate
+        event += 1
+
+
+@compiled
+def fall_due(setup, world, records, keys, lineage):  # type: ignore[no-untyped-def]
+    """Phase 1 of a tick: the events that fall due happen, groups in order of their names."""
+    day = w.today(setup, world)
+    for event in range(len(setup.event_id)):
+        group = setup.event_group[event]
+        begins_group = event == 0 or setup.event_group[event - 1] != group
+        if setup.event_is_hazard[event]:
+            if begins_group and not _group_done(setup, world, group, event):
+                _compete(setup, world, records, keys, lineage, event)
+        elif world.happened[event] < 0.0 and day <= world.due[event] < day + setup.tick_days:
+            first, last = setup.event_conditions[event, 0], setup.event_conditions[event, 1]
+            if hold(setup, world, first, last):
+                happen(setup, world, records, event, evidence(setup, world, first, last))

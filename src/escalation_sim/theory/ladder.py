@@ -1,0 +1,61 @@
+"""Which rungs an edge can use at this moment."""
+
+from __future__ import annotations
+
+from escalation_sim import world as w
+from escalation_sim._compiled import compiled
+
+ENGAGED = 0.1  # slow memory from which a partner without a war counts as in need: about 65 weeks after an act
+
+
+@compiled
+def beneficiary(setup, world, edge):  # type: ignore[no-untyped-def]
+    """The partner that the actor could support against the target: (state, at war), or (-1, False).
+
+    A partner at war with the target comes before one merely in conflict with it; among equals the one whose commitment
+    weighs most (the order of `setup.helped`).
+    """
+    in_conflict = -1
+    for row in range(setup.helped_from[edge], setup.helped_from[edge + 1]):
+        dyad = setup.helped_dyad[row]
+        if world.war[dyad]:
+            return setup.helped[row], True
+        if in_conflict < 0:
+            for side in range(2):
+                other = setup.dyad_edges[dyad, side]
+                if other >= 0 and world.slow[other] > ENGAGED:
+                    in_conflict = setup.helped[row]
+    return in_conflict, False
+
+
+@compiled
+def usable(need, has_partner, partner_at_war):  # type: ignore[no-untyped-def]
+    """Whether a rung's need is met (weapons and geography are settled beforehand in `setup.closed`).
+
+    >>> usable(w.NEED_PARTNER, True, False), usable(w.NEED_PARTNER_AT_WAR, True, False)
+    (True, False)
+    """
+    if need == w.NEED_PARTNER:
+        return has_partner
+    if need == w.NEED_PARTNER_AT_WAR:
+        return partner_at_war
+    return True
+
+
+@compiled
+def floor(setup, world, edge):  # type: ignore[no-untyped-def]
+    """Rung on which the edge already stands: war, combat beside a partner (of either side), or 0."""
+    if world.war[setup.dyad[edge]]:
+        return setup.war_rung
+    if in_combat(setup, world, edge):
+        return setup.fight_rung
+    return 0
+
+
+@compiled
+def in_combat(setup, world, edge):  # type: ignore[no-untyped-def]
+    """Whether one of the two states of this edge fights beside an enemy of the other."""
+    if world.standing[edge] > 0 and setup.joins_war[world.standing[edge]]:
+        return True
+    back = setup.reverse[edge]
+    return back >= 0 and world.standing[back] > 0 and setup.joins_war[world.standing[back]] == 1

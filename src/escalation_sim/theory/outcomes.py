@@ -1,0 +1,42 @@
+"""Outcomes: named predicates, absorbing once true; and the count of belligerents they may ask for."""
+
+from __future__ import annotations
+
+from escalation_sim import world as w
+from escalation_sim._compiled import compiled
+from escalation_sim.draws import OUTCOME_DAY, uniform
+from escalation_sim.theory.ladder import in_combat
+from escalation_sim.theory.rules import evidence, hold
+
+
+@compiled
+def count_belligerents(setup, world):  # type: ignore[no-untyped-def]
+    """Aftermath: states at war or in combat, and whether two nuclear powers are among the opponents."""
+    world.belligerent[:] = 0
+    opposing = 0
+    for edge in range(len(setup.actor)):
+        if world.war[setup.dyad[edge]] or in_combat(setup, world, edge):
+            world.belligerent[setup.actor[edge]] = 1
+            world.belligerent[setup.target[edge]] = 1
+            if setup.nuclear[setup.actor[edge]] and setup.nuclear[setup.target[edge]]:
+                opposing = 1
+    world.clock[w.CLOCK_BELLIGERENTS] = world.belligerent.sum()
+    world.clock[w.CLOCK_OPPOSING] = opposing
+
+
+@compiled
+def settle(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+    """Aftermath: outcomes that have become true, with their day and the record that made them true.
+
+    Within its tick the day is drawn uniformly, so that windows which end inside a tick are not biased.
+    """
+    for o in range(len(setup.outcome_id)):
+        if world.outcome_day[o] >= 0.0:
+            continue
+        for clause in range(setup.clauses_from[o], setup.clauses_from[o + 1]):
+            first, last = setup.clause_conditions[clause, 0], setup.clause_conditions[clause, 1]
+            if hold(setup, world, first, last):
+                u = uniform(keys, lineage, world.clock[w.CLOCK_TICK], setup.outcome_id[o], OUTCOME_DAY)
+                world.outcome_day[o] = w.today(setup, world) + u * setup.tick_days
+                world.outcome_record[o] = evidence(setup, world, first, last)
+                break

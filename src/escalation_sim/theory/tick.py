@@ -1,0 +1,172 @@
+"""One tick: events, initiatives, replies, aftermath. In each phase all decide on the same world; then all act."""
+
+from __future__ import annotations
+
+import math
+
+from escalation_sim import world as w
+from escalation_sim._compiled import compiled
+from escalation_sim.draws import FRAILTY_ANGLE, FRAILTY_RADIUS, HONOUR, INITIATIVE, uniform
+from escalation_sim.theory.acts import note, perform
+from escalation_sim.theory.beliefs import knows
+from escalation_sim.theory.commitments import renew
+from escalation_sim.theory.decision import decide
+from escalation_sim.theory.effort import foreign_troops, strain_of, wear
+from escalation_sim.theory.events import fall_due, schedule
+from escalation_sim.theory.gates import static_log_odds
+from escalation_sim.theory.memory import kept_share
+from escalation_sim.theory.outcomes import count_belligerents, settle
+from escalation_sim.theory.wars import fight_on
+
+
+@compiled
+def hoist(setup):  # type: ignore[no-untyped-def]
+    """Fill what a parameter draw fixes once: static parts of all gates, and the share of memories kept over a tick."""
+    for phase in range(2):
+        for edge in range(len(setup.actor)):
+            for rung in range(len(setup.severity)):
+                setup.base[phase, edge, rung] = static_log_odds(
+                    setup.static[edge], setup.static_coefficient[phase, rung]
+                )
+    for m in range(3):
+        setup.kept[m] = kept_share(setup.half_life_weeks[m], setup.tick_days / 7.0)
+
+
+@compiled
+def begin(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+    """The world at the start, with everything that is drawn once per replicate."""
+    world.clock[:] = 0
+    world.fast[:], world.slow[:], world.worst[:] = (
+        setup.first_memory[0],
+        setup.first_memory[1],
+        setup.first_memory[2],
+    )
+    world.fresh[:] = 0.0
+    world.doubtful[:] = -1
+    world.acted[:] = 0
+    world.standing[:], world.support[:] = setup.first_standing, setup.first_support
+    world.deployed[:], world.obliged[:] = setup.first_deployed, 0.0
+    for d in range(len(setup.dyad_id)):  # Box and Muller (1958)
+        radius = uniform(keys, lineage, 0, setup.dyad_id[d], FRAILTY_RADIUS)
+        angle = uniform(keys, lineage, 0, setup.dyad_id[d], FRAILTY_ANGLE)
+        normal = math.sqrt(-2.0 * math.log1p(-radius)) * math.cos(2.0 * math.pi * angle)
+        world.frailty[d] = setup.frailty_sd[0] * normal
+    world.war[:], world.war_initiator[:] = setup.first_war, setup.first_initiator
+    world.war_begun[:], world.war_ended[:] = w.NEVER, w.NEVER
+    world.war_record[:], world.war_coming[:] = -1, 0
+    world.triggered[:], world.triggered_by[:], world.trigger_record[:] = w.NEVER, -1, -1
+    for c in range(len(setup.treaty)):
+        world.honoured[c] = uniform(keys, lineage, 0, setup.commitment_id[c], HONOUR) < setup.reliability[c]
+    schedule(setup, world, keys, lineage)
+    world.watch_day[:], world.watch_record[:] = w.NEVER, -1
+    world.troops[:], world.recruits[:], world.strain[:] = setup.effort_troops, setup.effort_recruits, 0.0
+    for k in range(len(setup.effort_state)):
+        state = setup.effort_state[k]
+        present = world.troops[k] + foreign_troops(setup, world, state, setup.effort_rear[k])
+        world.strain[state] = strain_of(present, setup.effort_needed[k], setup.effort_tolerance[k])
+    world.outcome_day[:], world.outcome_record[:] = w.NEVER, -1
+    world.prompt[:], world.choice[:] = -1, 0
+    count_belligerents(setup, world)
+
+
+@compiled
+def fade(setup, world):  # type: ignore[no-untyped-def]
+    """Memories fade by one tick."""
+    for edge in range(len(setup.actor)):
+        world.fast[edge] *= setup.kept[0]
+        world.slow[edge] *= setup.kept[1]
+        world.worst[edge] *= setup.kept[2]
+        world.fresh[edge] *= setup.kept[0]
+        world.obliged[edge] *= setup.kept[1]
+
+
+@compiled
+def open_tick(setup, world, records, keys, lineage):  # type: ignore[no-untyped-def]
+    """Phase 1: memories fade, events that fall due happen."""
+    if world.clock[w.CLOCK_TICK] > 0:
+        fade(setup, world)
+    world.clock[w.CLOCK_TICK_START] = world.clock[w.CLOCK_RECORDS]
+    world.prompt[:] = -1
+    fall_due(setup, world, records, keys, lineage)
+
+
+@compiled
+def act(setup, world, records, phase):  # type: ignore[no-untyped-def]
+    """All act on what they chose: first everything is written down, then everything takes effect."""
+    first = world.clock[w.CLOCK_RECORDS]
+    for edge in range(len(setup.actor)):
+        if world.choice[edge] > 0:
+            support, cause = world.choice_support[edge], world.choice_cause[edge]
+            note(setup, world, records, edge, world.choice[edge], support, 0.0, phase, cause, -1)
+            world.choice[edge] = 0
+    for number in range(first, world.clock[w.CLOCK_RECORDS]):
+        perform(setup, world, records, number)
+
+
+@compiled
+def _offer(setup, world, records, edge, number, link, weight):  # type: ignore[no-untyped-def]
+    """Let an edge reply to a record if its actor knows of it and nothing weightier prompts it."""
+    if edge < 0 or not knows(world, setup.actor[edge], records.event[number]):
+        return
+    heavier = weight * setup.severity[records.rung[number]]
+    if world.prompt[edge] < 0 or heavier > world.prompt_weight[edge]:
+        world.prompt[edge] = number
+        world.prompt_link[edge] = link
+        world.prompt_weight[edge] = heavier
+
+
+@compiled
+def prompt(setup, world, records, first, last):  # type: ignore[no-untyped-def]
+    """Find which edges may reply to the records from `first` to `last` (exclusive), and to which of them.
+
+    The target replies to the actor and to the beneficiary; so do all who care about the target, by the weight of the
+    commitment.
+    """
+    world.prompt[:] = -1
+    for number in range(first, last):
+        edge = records.edge[number]
+        if edge < 0:
+            continue
+        target = setup.target[edge]
+        for behind in range(2):
+            whom = records.support[number] if behind else setup.actor[edge]
+            if whom < 0:
+                continue
+            link = w.ALONGSIDE if behind else w.DIRECT
+            _offer(setup, world, records, setup.edge_of[target, whom], number, link, 1.0)
+            for row in range(setup.holders_from[target], setup.holders_from[target + 1]):
+                third = setup.edge_of[setup.holder[row], whom]
+                _offer(setup, world, records, third, number, link + 1, setup.holder_weight[row])
+
+
+@compiled
+def aftermath(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+    """Phase 4: wars, efforts, commitments and outcomes; then the clock moves on."""
+    fight_on(setup, world, keys, lineage)
+    wear(setup, world)
+    renew(setup, world)
+    count_belligerents(setup, world)
+    settle(setup, world, keys, lineage)
+    world.clock[w.CLOCK_TICK] += 1
+
+
+@compiled
+def whole_tick(setup, world, records, keys, lineage):  # type: ignore[no-untyped-def]
+    """All four phases of one tick: the sentence both drivers speak."""
+    open_tick(setup, world, records, keys, lineage)
+    tick = world.clock[w.CLOCK_TICK]
+    for edge in range(len(setup.actor)):
+        decide(setup, world, records, edge, 0, uniform(keys, lineage, tick, setup.edge_id[edge], INITIATIVE))
+    act(setup, world, records, w.BY_INITIATIVE)
+    first = world.clock[w.CLOCK_TICK_START]
+    for reply_round in range(1, setup.reply_rounds + 1):
+        last = world.clock[w.CLOCK_RECORDS]
+        prompt(setup, world, records, first, last)
+        for edge in range(len(setup.actor)):
+            if world.prompt[edge] >= 0:
+                u = uniform(keys, lineage, tick, setup.edge_id[edge], INITIATIVE + reply_round)
+                decide(setup, world, records, edge, 1, u)
+        act(setup, world, records, w.BY_REPLY + reply_round - 1)
+        world.prompt[:] = -1
+        first = last
+    aftermath(setup, world, keys, lineage)

@@ -1,0 +1,88 @@
+"""Wars begin, go on, and end."""
+
+from __future__ import annotations
+
+import math
+
+from escalation_sim import world as w
+from escalation_sim._compiled import compiled
+from escalation_sim.draws import WAR_END, uniform
+from escalation_sim.theory.gates import logistic, over
+from escalation_sim.theory.rules import shift
+
+
+@compiled
+def war_end_log_odds(coefficient, strain, years, winter):  # type: ignore[no-untyped-def]
+    """Log-odds, for one week, that a war ends: more likely under strain, less likely the longer it has lasted.
+
+    Parameters
+    ----------
+    coefficient : float array (4,)
+        Of the intercept, strain, log of 1 + years, and winter (`world.WAR_END_COVARIATES`).
+    strain : float in [0, 1]
+        The larger strain of the two sides.
+    years : float, >= 0
+        How long the war has lasted.
+    winter : float in [0, 1]
+    """
+    return (
+        coefficient[0]
+        + coefficient[1] * strain
+        + coefficient[2] * math.log1p(years)
+        + coefficient[3] * winter
+    )
+
+
+@compiled
+def fight_on(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+    """Aftermath: wars that were begun in this tick begin; others end or go on, and are remembered as they go on."""
+    day, tick, first_dyad = (
+        w.today(setup, world),
+        world.clock[w.CLOCK_TICK],
+        len(setup.actor) + len(setup.event_id),
+    )
+    for d in range(len(setup.dyad_id)):
+        if world.war_coming[d]:
+            world.war_coming[d] = 0
+            world.war[d] = 1
+            world.war_begun[d] = day
+            continue
+        if not world.war[d]:
+            continue
+        edge = max(setup.dyad_edges[d, 0], setup.dyad_edges[d, 1])
+        strain = max(world.strain[setup.actor[edge]], world.strain[setup.target[edge]])
+        began = world.war_begun[d] if world.war_begun[d] >= 0.0 else setup.first_war_day[d]
+        log_odds = war_end_log_odds(setup.war_end, strain, (day - began) / 365.25, setup.winter[tick])
+        log_odds += shift(setup, world, first_dyad + d)[0]
+        u = uniform(keys, lineage, tick, setup.dyad_id[d], WAR_END)
+        if u < over(logistic(log_odds), setup.tick_days / 7.0):
+            world.war[d] = 0
+            world.war_ended[d] = day
+        else:
+            _remember(setup, world, d)
+    _stand_down(setup, world)
+
+
+@compiled
+def _remember(setup, world, d):  # type: ignore[no-untyped-def]
+    for side in range(2):
+        edge = setup.dyad_edges[d, side]
+        if edge >= 0:
+            world.fast[edge] = 1.0
+            world.slow[edge] = 1.0
+            world.worst[edge] = max(world.worst[edge], setup.severity[setup.war_rung])
+
+
+@compiled
+def _stand_down(setup, world):  # type: ignore[no-untyped-def]
+    """Combat beside a partner ends with the partner's war, and is remembered while it lasts."""
+    for edge in range(len(setup.actor)):
+        rung = world.standing[edge]
+        if rung > 0 and setup.joins_war[rung]:
+            between = setup.edge_of[world.support[edge], setup.target[edge]]
+            if between < 0 or not world.war[setup.dyad[between]]:
+                world.standing[edge] = 0
+            else:
+                world.fast[edge] = 1.0
+                world.slow[edge] = 1.0
+                world.worst[edge] = max(world.worst[edge], setup.severity[rung])
