@@ -124,9 +124,7 @@ class ConditionTable:
         assert condition.belligerents is not None
         return w.IF_BELLIGERENTS, condition.belligerents.at_least, 0, 0, 0.0, 0.0
 
-    def _opposing_nuclear_powers(
-        self, condition: Condition, actor: str | None, toward: str | None
-    ) -> tuple[Any, ...]:
+    def _opposing_nuclear_powers(self, condition: Condition, actor: str | None, toward: str | None) -> tuple[Any, ...]:
         return w.IF_OPPOSING_NUCLEAR, 0, 0, 0, 0.0, 0.0
 
     def _event(self, condition: Condition, actor: str | None, toward: str | None) -> tuple[Any, ...]:

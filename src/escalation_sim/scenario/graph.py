@@ -45,9 +45,7 @@ class Graph:
         self.states = sorted(state.id for state in scenario.states)
         self.severity = {rung.id: rung.severity for rung in scenario.ladder}
         self.pacts = {c.id: self.members(c) for c in scenario.commitments}
-        self.allies = {
-            pair for c in scenario.commitments if c.type in ("defence", "offence") for pair in self.pairs(c)
-        }
+        self.allies = {pair for c in scenario.commitments if c.type in ("defence", "offence") for pair in self.pairs(c)}
         self.rivals = {pair for r in scenario.rivalries for pair in permutations(r.between)}
         self.borders = {pair for b in scenario.borders for pair in permutations(b.between)}
         self.wars = {(a, b) for war in scenario.wars for a in war.sides[0] for b in war.sides[1]}

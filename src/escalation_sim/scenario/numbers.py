@@ -34,8 +34,7 @@ def _walk(path: str, node: Any) -> Iterator[tuple[str, Quantity]]:
         items = list(node.items())
     elif isinstance(node, tuple):
         items = [
-            (getattr(item, "id", None) or getattr(item, "state", None) or str(i), item)
-            for i, item in enumerate(node)
+            (getattr(item, "id", None) or getattr(item, "state", None) or str(i), item) for i, item in enumerate(node)
         ]
     else:
         return

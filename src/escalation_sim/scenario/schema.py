@@ -78,14 +78,10 @@ Date = Annotated[dt.date, BeforeValidator(calendar_day, json_schema_input_type=s
 class Block(BaseModel):
     """A mapping of the file: unknown keys are refused, nothing is converted silently."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, populate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, populate_by_name=True)
 
 
-DISTRIBUTIONS: dict[
-    str, tuple[set[str], set[str]]
-] = {  # scipy.stats name -> required and optional parameters
+DISTRIBUTIONS: dict[str, tuple[set[str], set[str]]] = {  # scipy.stats name -> required and optional parameters
     "norm": ({"loc", "scale"}, set()),
     "uniform": ({"loc", "scale"}, set()),
     "triang": ({"c", "loc", "scale"}, set()),
@@ -143,9 +139,7 @@ class Quantity(Block):
             raise ValueError(f"unknown distribution '{self.dist}'; known: {', '.join(sorted(DISTRIBUTIONS))}")
         required, optional = DISTRIBUTIONS[self.dist]
         if not required <= given <= required | optional or self.se is not None:
-            names = ", ".join(sorted(required)) + (
-                f" (and may have {', '.join(sorted(optional))})" if optional else ""
-            )
+            names = ", ".join(sorted(required)) + (f" (and may have {', '.join(sorted(optional))})" if optional else "")
             raise ValueError(f"distribution '{self.dist}' takes the parameters {names}")
         self._check_parameters()
         return self
@@ -314,9 +308,7 @@ class Trigger(Block):
     covers_initiators: bool = False
 
 
-CommitmentType = Literal[
-    "defence", "offence", "consultation", "neutrality", "non_aggression", "support_policy"
-]
+CommitmentType = Literal["defence", "offence", "consultation", "neutrality", "non_aggression", "support_policy"]
 
 
 class Commitment(Sourced):
@@ -388,9 +380,7 @@ class StrainCondition(Block):
 class CalendarCondition(Block):
     """A part of the calendar: months of the year, or dates (from inclusive, until exclusive)."""
 
-    months: (
-        Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(strict=False, min_length=1)] | None
-    ) = None
+    months: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(strict=False, min_length=1)] | None = None
     from_: Annotated[Date | None, Field(alias="from")] = None
     until: Date | None = None
 
@@ -442,9 +432,7 @@ class Condition(Block):
     def _exactly_one(self) -> Condition:
         given = [key for key in type(self).model_fields if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ValueError(
-                "a condition has exactly one key (for 'or', write two rules or use any_of in outcomes)"
-            )
+            raise ValueError("a condition has exactly one key (for 'or', write two rules or use any_of in outcomes)")
         if self.not_ is not None and self.not_.not_ is not None:
             raise ValueError("'not' inside 'not' says nothing; take both away")
         if self.opposing_nuclear_powers is False:
@@ -516,9 +504,7 @@ class Effort(Sourced):
     recruits_per_week: Amount
     winter_losses: Amount = Quantity(value=1.0)
     tolerance: Chance
-    rear_value: Chance = Quantity(
-        value=0.3, basis="elicited", because="rear troops free some own units for the front"
-    )
+    rear_value: Chance = Quantity(value=0.3, basis="elicited", because="rear troops free some own units for the front")
 
 
 class Uncertainty(Block):

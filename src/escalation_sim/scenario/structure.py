@@ -52,9 +52,7 @@ class Structure:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario, self.graph = scenario, Graph(scenario)
-        self.events = sorted(
-            scenario.events, key=lambda event: (group(event), event.hazard is not None, event.id)
-        )
+        self.events = sorted(scenario.events, key=lambda event: (group(event), event.hazard is not None, event.id))
         self.rules = sorted(scenario.rules, key=lambda rule: rule.id)
         self.outcomes = sorted(scenario.outcomes, key=lambda outcome: outcome.id)
         self.efforts = sorted(scenario.efforts, key=lambda effort: effort.state)
@@ -113,18 +111,14 @@ class Structure:
         place = self.index["edge"]
         return {
             "state_id": ids(f"state:{state}" for state in g.states),
-            "nuclear": flags(
-                state.id in self.nuclear for state in sorted(self.scenario.states, key=lambda x: x.id)
-            ),
+            "nuclear": flags(state.id in self.nuclear for state in sorted(self.scenario.states, key=lambda x: x.id)),
             "actor": ints(at[a] for a, _ in g.edges),
             "target": ints(at[b] for _, b in g.edges),
             "reverse": ints(place.get((b, a), -1) for a, b in g.edges),
             "edge_of": edge_of,
             "edge_id": ids(f"edge:{name}" for name in self.names.edges),
             "dyad": ints(self.index["dyad"][min(pair), max(pair)] for pair in g.edges),
-            "dyad_edges": ints([place.get((a, b), -1), place.get((b, a), -1)] for a, b in g.dyads).reshape(
-                -1, 2
-            ),
+            "dyad_edges": ints([place.get((a, b), -1), place.get((b, a), -1)] for a, b in g.dyads).reshape(-1, 2),
             "dyad_id": ids(f"dyad:{name}" for name in self.names.dyads),
         }
 
@@ -138,9 +132,7 @@ class Structure:
         closed = np.zeros((len(self.graph.edges), len(rungs)), dtype=np.uint8)
         for e, (actor, target) in enumerate(self.graph.edges):
             for k, rung in enumerate(rungs):
-                barred = any(
-                    rung.id in c.rungs and actor in c.by and target in c.toward for c in self.scenario.closed
-                )
+                barred = any(rung.id in c.rungs and actor in c.by and target in c.toward for c in self.scenario.closed)
                 closed[e, k] = barred or (rung.needs == "nuclear_weapon" and actor not in self.nuclear)
         return {
             "severity": floats(rung.severity for rung in rungs),
@@ -162,9 +154,7 @@ class Structure:
             mine = [(k, v) for (holder, k), v in sorted(g.weight.items()) if holder == i and k != j]
             third.append([(edge[j, k], v) for k, v in mine if (j, k) in edge])
             ranked = sorted(mine, key=lambda kv: (-kv[1], kv[0]))
-            helped.append(
-                [(at[k], dyad[min(k, j), max(k, j)]) for k, _ in ranked if (min(k, j), max(k, j)) in dyad]
-            )
+            helped.append([(at[k], dyad[min(k, j), max(k, j)]) for k, _ in ranked if (min(k, j), max(k, j)) in dyad])
         return {
             "holders_from": starts(holders),
             "holder": ints(i for row in holders for i, _ in row),
@@ -194,12 +184,8 @@ class Structure:
             "calls": ints(_CALLS.get(c.type or "", w.CALLS_NOT) for c, _, _ in self.commitments),
             "force_from": floats(begin for begin, _ in forces),
             "force_until": floats(end for _, end in forces),
-            "trigger_rung": ints(
-                rung[c.trigger.at_least] if c.trigger else len(rung) for c, _, _ in self.commitments
-            ),
-            "covers_initiators": flags(
-                bool(c.trigger and c.trigger.covers_initiators) for c, _, _ in self.commitments
-            ),
+            "trigger_rung": ints(rung[c.trigger.at_least] if c.trigger else len(rung) for c, _, _ in self.commitments),
+            "covers_initiators": flags(bool(c.trigger and c.trigger.covers_initiators) for c, _, _ in self.commitments),
             "inside": inside,
             "to_ally_from": starts(to_ally),
             "to_ally": ints(number for row in to_ally for number in row),
@@ -221,9 +207,7 @@ class Structure:
             "event_group": ints(groups[group(event)] for event in self.events),
             "group_id": ids(f"group:{name}" for name in groups),
             "event_withdraws": flags(event.withdraws for event in self.events),
-            "event_conditions": pairs(
-                table.add(event.when, event.actor, event.toward) for event in self.events
-            ),
+            "event_conditions": pairs(table.add(event.when, event.actor, event.toward) for event in self.events),
         }
 
     def _rules(self, table: ConditionTable) -> dict[str, Any]:
@@ -257,9 +241,7 @@ class Structure:
             "row_effects": pairs(effects for _, _, effects in rows),
             "effect_gate": ints(gates),
             "rule_phase": ints(("both", "initiative", "reply").index(rule.phase) for rule in self.rules),
-            "rule_cap": ints(
-                self.index["rung"][rule.not_above] if rule.not_above else n_rungs for rule in self.rules
-            ),
+            "rule_cap": ints(self.index["rung"][rule.not_above] if rule.not_above else n_rungs for rule in self.rules),
         }
 
     def _effects(self, rule: Rule, gates: list[int]) -> dict[str, tuple[int, int]]:

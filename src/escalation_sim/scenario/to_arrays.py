@@ -58,9 +58,7 @@ class Compiler(Structure):
                         static[phase, k, w.STATIC_COVARIATES.index(name)] = value
                     else:
                         dynamic[phase, k, w.DYNAMIC_COVARIATES.index(name)] = value
-        half_life = [
-            values(f"coefficients.memory.{m}", c.memory.get(m), 1.0) for m in ("fast", "slow", "worst")
-        ]
+        half_life = [values(f"coefficients.memory.{m}", c.memory.get(m), 1.0) for m in ("fast", "slow", "worst")]
         return {
             "static": self._static(values),
             "static_coefficient": static,
@@ -68,8 +66,7 @@ class Compiler(Structure):
             "reply_to": reply_to,
             "base": np.zeros((2, len(self.graph.edges), n_rungs)),
             "war_end": floats(
-                values(f"coefficients.war_end.{name}", c.war_end.get(name), 0.0)
-                for name in w.WAR_END_COVARIATES
+                values(f"coefficients.war_end.{name}", c.war_end.get(name), 0.0) for name in w.WAR_END_COVARIATES
             ),
             "frailty_sd": floats([values("coefficients.frailty_sd", c.frailty_sd, 0.0)]),
             "kept": np.zeros(3),
@@ -88,9 +85,7 @@ class Compiler(Structure):
     def _static(self, values: _Values) -> Any:
         states = {state.id: state for state in self.scenario.states}
         bound = {pair for c in self.scenario.commitments if c.type in _BINDS for pair in self.graph.pairs(c)}
-        power = {
-            name: values(f"states.{name}.capability", state.capability, 0.0) for name, state in states.items()
-        }
+        power = {name: values(f"states.{name}.capability", state.capability, 0.0) for name, state in states.items()}
         rows = []
         for a, b in self.graph.edges:
             own, other = a in self.nuclear, b in self.nuclear
@@ -130,9 +125,7 @@ class Compiler(Structure):
 
         deployed = np.zeros(len(self.graph.edges))
         for row in self.scenario.support:
-            deployed[self.index["edge"][row.by, row.against]] = values(
-                f"support.{row.id}.troops", row.troops, 0.0
-            )
+            deployed[self.index["edge"][row.by, row.against]] = values(f"support.{row.id}.troops", row.troops, 0.0)
         fields = {
             "effort_troops": "troops",
             "effort_needed": "needed",

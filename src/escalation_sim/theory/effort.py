@@ -67,6 +67,4 @@ def wear(setup, world):  # type: ignore[no-untyped-def]
             world.troops[k] -= lost * world.troops[k] / present
         world.troops[k] = max(0.0, world.troops[k] + weeks * world.recruits[k])
         foreign = foreign_troops(setup, world, state, setup.effort_rear[k])
-        world.strain[state] = strain_of(
-            world.troops[k] + foreign, setup.effort_needed[k], setup.effort_tolerance[k]
-        )
+        world.strain[state] = strain_of(world.troops[k] + foreign, setup.effort_needed[k], setup.effort_tolerance[k])

@@ -30,16 +30,12 @@ def schedule(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
             u = uniform(keys, lineage, 0, setup.group_id[group], EVENT_CHANCE)
             if slice_end - setup.event_chance[event] <= u < slice_end:
                 when = uniform(keys, lineage, 0, setup.event_id[event], EVENT_DATE)
-                world.due[event] = setup.event_from[event] + when * (
-                    setup.event_until[event] - setup.event_from[event]
-                )
+                world.due[event] = setup.event_from[event] + when * (setup.event_until[event] - setup.event_from[event])
         for state in range(len(setup.nuclear)):
             share = setup.belief[event, state]
             sure = share >= 1.0 or share <= 0.0
             entity = setup.event_id[event] ^ setup.state_id[state]
-            world.believed[event, state] = (
-                share >= 1.0 if sure else uniform(keys, lineage, 0, entity, BELIEF) < share
-            )
+            world.believed[event, state] = share >= 1.0 if sure else uniform(keys, lineage, 0, entity, BELIEF) < share
 
 
 @compiled
@@ -61,9 +57,7 @@ def happen(setup, world, records, event, cause):  # type: ignore[no-untyped-def]
     edge, rung = setup.event_edge[event], setup.event_rung[event]
     troops = setup.event_troops[event]
     acting = edge if rung > 0 else -1
-    number = note(
-        setup, world, records, acting, rung, setup.event_support[event], troops, w.BY_EVENT, cause, event
-    )
+    number = note(setup, world, records, acting, rung, setup.event_support[event], troops, w.BY_EVENT, cause, event)
     world.happened[event] = w.today(setup, world)
     world.happened_record[event] = number
     if edge >= 0:

@@ -36,11 +36,7 @@ def _commitment(setup, world, treaty, status):  # type: ignore[no-untyped-def]
         if setup.treaty[c] == treaty:
             if status == FORCE and in_force(day, setup.force_from[c], setup.force_until[c]):
                 return True
-            if (
-                status != FORCE
-                and world.triggered[c] >= 0.0
-                and (status == TRIGGERED or world.honoured[c] == 1)
-            ):
+            if status != FORCE and world.triggered[c] >= 0.0 and (status == TRIGGERED or world.honoured[c] == 1):
                 return True
     return False
 

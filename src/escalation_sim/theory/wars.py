@@ -25,12 +25,7 @@ def war_end_log_odds(coefficient, strain, years, winter):  # type: ignore[no-unt
         How long the war has lasted.
     winter : float in [0, 1]
     """
-    return (
-        coefficient[0]
-        + coefficient[1] * strain
-        + coefficient[2] * math.log1p(years)
-        + coefficient[3] * winter
-    )
+    return coefficient[0] + coefficient[1] * strain + coefficient[2] * math.log1p(years) + coefficient[3] * winter
 
 
 @compiled
