@@ -1,0 +1,68 @@
+"""A scenario with every default filled and every name looked up: what the rest of the program works with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from escalation_sim.errors import CostError
+from escalation_sim.scenario.claims import unfounded
+from escalation_sim.scenario.fill import filled
+from escalation_sim.scenario.messages import Marks, Problem, lines, marks_of, refuse, remember
+from escalation_sim.scenario.references import Names, references
+from escalation_sim.scenario.schema import Scenario
+from escalation_sim.scenario.soundness import soundness
+
+MAX_STATES = 400
+MAX_TICKS = 20_000
+_ADDRESSED = ("sources", "ladder", "states", "wars", "support", "commitments", "events", "rules", "outcomes")
+
+
+def resolve(scenario: Scenario) -> Scenario:
+    """Fill what a scenario leaves out and check all that it says against itself.
+
+    Facts of states and commitments, the ladder and the coefficients come from the packaged library, by id;
+    what the scenario gives itself wins. Blocks with `enabled: false` are left out. The result is complete
+    without the library, carries no variants, and resolves to itself.
+
+    Raises
+    ------
+    ScenarioError
+        All faults at once, with their places if the scenario came from a file.
+    CostError
+        If the scenario asks for more states or ticks than any machine should be given.
+    """
+    _check_size(scenario)
+    marks = marks_of(scenario)
+    if doubled := list(_duplicates(scenario)):
+        refuse(lines(doubled, marks))
+    whole, problems = filled(scenario)
+    names = Names.of(whole, scenario)
+    broken = {problem.path for problem in problems}  # what could not be filled is not faulted again
+    later = (*references(whole, names), *soundness(whole), *unfounded(whole))
+    problems += [problem for problem in later if problem.path[:2] not in broken]
+    if problems:
+        refuse(lines(problems, marks))
+    return remember(whole, Marks(marks.values, marks.keys))
+
+
+def _check_size(scenario: Scenario) -> None:
+    if len(scenario.states) > MAX_STATES:
+        raise CostError(f"{len(scenario.states)} states; at most {MAX_STATES} are simulated, so leave some out")
+    ticks = scenario.horizon / scenario.tick
+    if ticks > MAX_TICKS:
+        raise CostError(
+            f"{scenario.horizon:g} days in ticks of {scenario.tick:g} days are {ticks:,.0f} ticks, above "
+            f"the limit of {MAX_TICKS:,}; take a longer tick or a shorter horizon"
+        )
+
+
+def _duplicates(scenario: Scenario) -> Iterator[Problem]:
+    """Ids that stand twice in a list; a file cannot have them, a scenario built in Python can."""
+    for field in _ADDRESSED:
+        for name, count in Counter(block.id for block in getattr(scenario, field)).items():
+            if count > 1:
+                yield Problem((field, name), f"'{name}' stands {count} times in '{field}'; an id names one block")
+    for name, count in Counter(effort.state for effort in scenario.efforts).items():
+        if count > 1:
+            yield Problem(("efforts", name), f"'{name}' has {count} efforts; a state has one")
