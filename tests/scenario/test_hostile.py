@@ -5,8 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from escalation_sim.errors import ScenarioError
+from escalation_sim.scenario.check import check
 from escalation_sim.scenario.load import load
 
 BASE = b"format_version: 1\nid: x\n"
@@ -75,3 +79,36 @@ def test_a_hostile_file_is_refused_at_once(name: str, tmp_path: Path) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kilobytes"
     assert 1 <= len(lines) <= 12
     assert all(line.isprintable() and len(line) < 500 for line in lines), lines
+
+
+SMALL = Path(__file__).parents[1] / "cases" / "valid" / "small.yaml"
+LINES = SMALL.read_text(encoding="utf-8").splitlines(keepends=True)
+edits = st.tuples(
+    st.integers(0, len(LINES) - 1),
+    st.sampled_from(["drop", "double", "indent", "replace"]),
+    st.integers(0, 60),
+    st.sampled_from("{}[]:,-#&*!|>'\"%@`~ \t\n0x?"),
+)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that each example overwrites."""
+    return tmp_path_factory.mktemp("spoiled") / "scenario.yaml"
+
+
+@hypothesis_settings(deadline=None, max_examples=80)
+@given(st.lists(edits, min_size=1, max_size=3))
+def test_a_spoiled_scenario_is_either_sound_or_refused_in_plain_lines(
+    file: Path, changes: list[tuple[int, str, int, str]]
+) -> None:
+    lines = list(LINES)
+    for number, edit, column, character in changes:
+        line = lines[number]
+        spoiled = line[:column] + character + line[column + 1 :]
+        lines[number] = {"drop": "", "double": line * 2, "indent": "  " + line, "replace": spoiled}[edit]
+    file.write_text("".join(lines), encoding="utf-8")
+    for problem in check(file):
+        assert problem.isprintable()
+        assert "Input should" not in problem
+        assert ".yaml:" in problem or problem.startswith(("and ", "with variant "))

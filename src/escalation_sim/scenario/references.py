@@ -136,9 +136,10 @@ def _commitment(commitment: Commitment, names: Names) -> Iterator[Problem]:
         yield from names.state(member, (*path, "members", index))
     for key in ("holder", "ally"):
         yield from names.state(getattr(commitment, key), (*path, key))
+    parties = commitment.members or [name for name in (commitment.holder, commitment.ally) if name]
     for key in ("joined", "left"):
         for member in getattr(commitment, key):
-            yield from names.missing("member", member, commitment.members or (), (*path, key, member))
+            yield from names.missing("member", member, parties, (*path, key, member))
     if commitment.trigger:
         yield from names.rung(commitment.trigger.at_least, (*path, "trigger", "at_least"))
 
