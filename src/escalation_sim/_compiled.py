@@ -73,18 +73,21 @@ if COMPILING:
         numba.config.CACHE_DIR = _FOLDER or before
         try:
             cached = _FOLDER is not None
-            return numba.njit(nogil=True, cache=cached, error_model="numpy")(function)  # type: ignore[no-any-return]
+            return numba.njit(nogil=True, cache=cached, error_model="numpy")(function)
         finally:
             numba.config.CACHE_DIR = before
 
     @structref.register
-    class _GroupType(types.StructRef):  # type: ignore[misc]
+    class _GroupType(types.StructRef):
         """A named tuple of arrays behind one pointer."""
 
-    class Group(structref.StructRefProxy):  # type: ignore[misc]
+    class Group(structref.StructRefProxy):
         """Handle of a named tuple inside compiled code. It borrows the arrays, so it keeps the tuple alive."""
 
         __slots__ = ("arrays",)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.arrays, name)
 
     structref.define_boxing(_GroupType, Group)
 
@@ -129,7 +132,7 @@ if COMPILING:
         """
         handle = _as_group(values)
         handle.arrays = values
-        return handle  # type: ignore[no-any-return]
+        return handle
 
 else:
     _FOLDER = None

@@ -8,6 +8,7 @@ by an id made from their name and not by position: a state, edge or rule added t
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ def key_schedule(seed: int, version: int = STREAM_VERSION) -> Words:
 
 
 @compiled
-def _wide_product(a, b):  # type: ignore[no-untyped-def]
+def _wide_product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
     """High and low 64 bits of a * b, in steps that never overflow (so plain Python agrees)."""
     a_high, a_low = a >> _32, a & _LOW
     b_high, b_low = b >> _32, b & _LOW
@@ -65,7 +66,9 @@ def _wide_product(a, b):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def block(keys, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+def block(
+    keys: Words, c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Four 64-bit words of Philox4x64-10 at the counter (c0, c1, c2, c3), all uint64.
 
     >>> zero = np.uint64(0)
@@ -80,7 +83,9 @@ def block(keys, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def uniform(keys, lineage, tick, entity, purpose):  # type: ignore[no-untyped-def]
+def uniform(
+    keys: Words, lineage: np.uint64, tick: int | np.signedinteger[Any], entity: np.uint64, purpose: int
+) -> float:
     """One uniform draw in [0, 1) with 53 random bits.
 
     Parameters

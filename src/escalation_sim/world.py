@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.uint64]
+Whole = int | np.signedinteger[Any]  # a whole number, read from an array or not
+Real = float | np.floating[Any]
 
 # What a gate can depend on. Static covariates are fixed for an edge; dynamic ones are read off the world at a decision.
 STATIC_COVARIATES = (
@@ -81,8 +83,8 @@ WAR_END_COVARIATES = ("intercept", "strain", "years", "winter")
 NEED_NOTHING, NEED_PARTNER, NEED_PARTNER_AT_WAR, NEED_NUCLEAR_WEAPON = range(4)
 CALLS_TO_ARMS, CALLS_TO_TALK, CALLS_NOT = range(3)  # defence and offence; consultation; the rest
 BY_EVENT, BY_INITIATIVE, BY_REPLY = 0, 1, 2  # phase of a record; reply round r is BY_REPLY + r - 1
-# How a reply is linked to the act it answers: done to us by them, to a partner of ours by them, to us by somebody else in
-# support of them, to a partner of ours by somebody else in support of them.
+# How a reply is linked to the act it answers: done to us by them, to a partner of ours by them, to us by somebody else
+# in support of them, to a partner of ours by somebody else in support of them.
 DIRECT, THIRD, ALONGSIDE, THIRD_ALONGSIDE = 1, 2, 3, 4  # link + 1: the third-party form
 (
     IF_ACT,
@@ -347,9 +349,9 @@ def blank_records(setup: Setup) -> Records:
 
 
 @compiled
-def today(setup, world):  # type: ignore[no-untyped-def]
+def today(setup: Setup, world: World) -> float:
     """Day on which the current tick begins."""
-    return world.clock[CLOCK_TICK] * setup.tick_days
+    return float(world.clock[CLOCK_TICK] * setup.tick_days)
 
 
 class Names(NamedTuple):

@@ -56,7 +56,7 @@ def blank_tally(setup: w.Setup, n_replicates: int) -> Tally:
 
 
 @compiled
-def pack(setup, records, number):  # type: ignore[no-untyped-def]
+def pack(setup: w.Setup, records: w.Records, number: w.Whole) -> int:
     """A record as one positive whole number: who against whom, rung, phase, event, in support of whom."""
     phase = min(records.phase[number], w.BY_REPLY)
     code = np.int64(records.edge[number] + 1)
@@ -67,7 +67,9 @@ def pack(setup, records, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _observe(setup, world, records, tally, level, tick, replicate):  # type: ignore[no-untyped-def]
+def _observe(
+    setup: w.Setup, world: w.World, records: w.Records, tally: Tally, level: w.Ints, tick: w.Whole, replicate: w.Whole
+) -> None:
     """Count one tick: highest rung by dyad and in the system, strain."""
     n_dyads = len(setup.dyad_id)
     level[:] = 0
@@ -91,7 +93,7 @@ def _observe(setup, world, records, tally, level, tick, replicate):  # type: ign
 
 
 @compiled
-def _close(setup, world, records, tally, replicate):  # type: ignore[no-untyped-def]
+def _close(setup: w.Setup, world: w.World, records: w.Records, tally: Tally, replicate: w.Whole) -> None:
     """Write down the outcomes of a replicate and the chains of acts that led to them."""
     tally.acts[replicate] = world.clock[w.CLOCK_RECORDS]
     for o in range(len(setup.outcome_id)):
@@ -105,7 +107,7 @@ def _close(setup, world, records, tally, replicate):  # type: ignore[no-untyped-
 
 
 @compiled
-def run_block(setup, world, records, keys, tally, lineages):  # type: ignore[no-untyped-def]
+def run_block(setup: w.Setup, world: w.World, records: w.Records, keys: Words, tally: Tally, lineages: Words) -> None:
     """Run the replicates named by `lineages` (R,) one after the other, counting into `tally`."""
     level = np.zeros(len(setup.dyad_id) + 1, dtype=np.int32)
     for replicate in range(len(lineages)):

@@ -104,10 +104,10 @@ class Graph:
             return {state} if state else set()
         if selector in self.pacts:
             return set(self.pacts[selector])
-        related: Iterable[tuple[str, str]]
-        related = {"ally": self.allies, "partner": self.weight, "rival": self.rivals}.get(selector, ())
+        relations: dict[str, Iterable[tuple[str, ...]]]
+        relations = {"ally": self.allies, "partner": self.weight, "rival": self.rivals}
         if selector in RELATIONS:
-            return {b for a, b in related if a == actor}
+            return {b for a, b in relations.get(selector, ()) if a == actor}
         return {selector}
 
 

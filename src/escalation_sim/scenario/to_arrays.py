@@ -91,7 +91,14 @@ class Compiler(Structure):
             own, other = a in self.nuclear, b in self.nuclear
             ratio = math.log(power[a] / power[b]) if power[a] > 0 and power[b] > 0 else 0.0
             pact = (a, b) in bound or (b, a) in bound
-            row = (1.0, min(6.0, max(-6.0, ratio)), own, other, own and other, (a, b) in self.graph.borders)
+            row: tuple[float, ...] = (
+                1.0,
+                min(6.0, max(-6.0, ratio)),
+                own,
+                other,
+                own and other,
+                (a, b) in self.graph.borders,
+            )
             row += (
                 (a, b) in self.graph.rivals,
                 pact,

@@ -10,7 +10,18 @@ from escalation_sim.theory.memory import habituation
 
 
 @compiled
-def note(setup, world, records, edge, rung, support, troops, phase, cause, event):  # type: ignore[no-untyped-def]
+def note(
+    setup: w.Setup,
+    world: w.World,
+    records: w.Records,
+    edge: w.Whole,
+    rung: w.Whole,
+    support: w.Whole,
+    troops: w.Real,
+    phase: w.Whole,
+    cause: w.Whole,
+    event: w.Whole,
+) -> int:
     """Write a record and return its number. (Ten numbers: they are the record.)"""
     number = world.clock[w.CLOCK_RECORDS]
     world.clock[w.CLOCK_RECORDS] = number + 1
@@ -26,11 +37,11 @@ def note(setup, world, records, edge, rung, support, troops, phase, cause, event
     if edge >= 0:
         severity = setup.severity[rung]
         records.novelty[number] = 1.0 - habituation(world.slow[edge], world.worst[edge], severity)
-    return number
+    return int(number)
 
 
 @compiled
-def _watch(setup, world, records, number):  # type: ignore[no-untyped-def]
+def _watch(setup: w.Setup, world: w.World, records: w.Records, number: w.Whole) -> None:
     """Let the watches of the edge see the act."""
     edge, rung, support = records.edge[number], records.rung[number], records.support[number]
     for row in range(setup.watches_from[edge], setup.watches_from[edge + 1]):
@@ -55,7 +66,7 @@ def _watch(setup, world, records, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def perform(setup, world, records, number):  # type: ignore[no-untyped-def]
+def perform(setup: w.Setup, world: w.World, records: w.Records, number: w.Whole) -> None:
     """Let a recorded act take effect on the world."""
     edge, rung = records.edge[number], records.rung[number]
     remembered, severity = setup.remembered[rung], setup.severity[rung]

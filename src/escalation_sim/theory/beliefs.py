@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from escalation_sim._compiled import compiled
+from escalation_sim.world import Whole, World
 
 
 @compiled
-def knows(world, observer, event):  # type: ignore[no-untyped-def]
+def knows(world: World, observer: Whole, event: Whole) -> bool:
     """Whether an act enters the observer's view: acts that were decided always do, events only if believed.
 
     `observer` -1 is nobody in particular, who sees the truth; `event` -1 is an act that was decided.
     """
-    return event < 0 or observer < 0 or world.believed[event, observer] == 1
+    return bool(event < 0 or observer < 0 or world.believed[event, observer] == 1)

@@ -1,8 +1,8 @@
 """Commitments: is the clause triggered, and is it honoured? Two questions, kept apart.
 
 A commitment is triggered once in a replicate, by the first act that its clause names. Whether it is honoured was drawn
-at the beginning from its reliability. Honoured calls to arms oblige: the holder's edge against the aggressor carries the
-covariate `obligation`, at 1 while the ally is at war with the aggressor and fading slowly afterwards.
+at the beginning from its reliability. Honoured calls to arms oblige: the holder's edge against the aggressor carries
+the covariate `obligation`, at 1 while the ally is at war with the aggressor and fading slowly afterwards.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from escalation_sim._compiled import compiled
 
 
 @compiled
-def in_force(day, force_from, force_until):  # type: ignore[no-untyped-def]
+def in_force(day: w.Real, force_from: w.Real, force_until: w.Real) -> bool:
     """Whether a treaty binds on a day: signed is not in force.
 
     >>> in_force(10.0, 41.0, 1e9), in_force(41.0, 41.0, 1e9)
     (False, True)
     """
-    return force_from <= day < force_until
+    return bool(force_from <= day < force_until)
 
 
 @compiled
-def trigger(setup, world, edge, rung, record):  # type: ignore[no-untyped-def]
+def trigger(setup: w.Setup, world: w.World, edge: w.Whole, rung: w.Whole, record: w.Whole) -> None:
     """Let an act on an edge trigger the commitments made to its target."""
     aggressor, victim = setup.actor[edge], setup.target[edge]
     began_it = world.war_initiator[setup.dyad[edge]] == victim
@@ -42,7 +42,7 @@ def trigger(setup, world, edge, rung, record):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def oblige(setup, world, c):  # type: ignore[no-untyped-def]
+def oblige(setup: w.Setup, world: w.World, c: w.Whole) -> None:
     """Raise the obligation of a triggered commitment that is honoured and calls to arms."""
     if world.honoured[c] and setup.calls[c] == w.CALLS_TO_ARMS:
         edge = setup.edge_of[setup.holder_of[c], world.triggered_by[c]]
@@ -51,7 +51,7 @@ def oblige(setup, world, c):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def renew(setup, world):  # type: ignore[no-untyped-def]
+def renew(setup: w.Setup, world: w.World) -> None:
     """Aftermath: wars that go on trigger commitments that came into force, and keep obligations alive."""
     for d in range(len(setup.dyad_id)):
         if world.war[d]:

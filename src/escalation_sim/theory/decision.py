@@ -11,8 +11,8 @@ from escalation_sim.theory.rules import weigh
 
 
 @compiled
-def _partner_fresh(setup, world, edge):  # type: ignore[no-untyped-def]
-    """What the target lately did to partners of the actor: the most weighty act not yet old news, as far as believed."""
+def _partner_fresh(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
+    """What the target lately did to partners of the actor: the weightiest act not yet old news, as far as believed."""
     largest = 0.0
     for row in range(setup.third_from[edge], setup.third_from[edge + 1]):
         other = setup.third_edge[row]
@@ -22,7 +22,9 @@ def _partner_fresh(setup, world, edge):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def perceive(setup, world, records, edge, partner_at_war, standing):  # type: ignore[no-untyped-def]
+def perceive(
+    setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, partner_at_war: bool, standing: w.Whole
+) -> None:
     """Fill `world.covariate` with what the actor of an edge sees; the reply's own part if it has a prompt."""
     x, back = world.covariate, setup.reverse[edge]
     x[w.OWN_FAST], x[w.OWN_SLOW], x[w.OWN_WORST] = world.fast[edge], world.slow[edge], world.worst[edge]
@@ -56,18 +58,20 @@ def perceive(setup, world, records, edge, partner_at_war, standing):  # type: ig
 
 
 @compiled
-def gate_log_odds(setup, world, records, edge, phase, rung):  # type: ignore[no-untyped-def]
+def gate_log_odds(
+    setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, rung: w.Whole
+) -> float:
     """Log-odds of one gate, after `perceive` and `weigh`; phase 0 initiative, 1 reply."""
     total = setup.base[phase, edge, rung] + world.effect[rung]
     for f in range(world.covariate.shape[0]):
         total += setup.dynamic_coefficient[phase, rung, f] * world.covariate[f]
     if phase == 1:
         total += setup.reply_to[rung, records.rung[world.prompt[edge]]]
-    return total
+    return float(total)
 
 
 @compiled
-def decide(setup, world, records, edge, phase, u):  # type: ignore[no-untyped-def]
+def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, u: w.Real) -> int:
     """Let the actor of an edge decide; the choice is left in `world.choice` and does not act yet.
 
     Gates that the edge cannot use open by themselves, and the climb cannot end there. The first gate of an initiative

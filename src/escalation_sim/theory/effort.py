@@ -7,7 +7,7 @@ from escalation_sim._compiled import compiled
 
 
 @compiled
-def strain_of(troops, needed, tolerance):  # type: ignore[no-untyped-def]
+def strain_of(troops: w.Real, needed: w.Real, tolerance: w.Real) -> float:
     """Shortage of troops over the shortage that can be borne, clipped to [0, 1].
 
     Parameters
@@ -23,11 +23,11 @@ def strain_of(troops, needed, tolerance):  # type: ignore[no-untyped-def]
     if needed <= 0.0:
         return 0.0
     shortage = (1.0 - troops / needed) / max(tolerance, 1e-9)
-    return min(1.0, max(0.0, shortage))
+    return float(min(1.0, max(0.0, shortage)))
 
 
 @compiled
-def foreign_troops(setup, world, state, rear_value):  # type: ignore[no-untyped-def]
+def foreign_troops(setup: w.Setup, world: w.World, state: w.Whole, rear_value: w.Real) -> float:
     """Foreign soldiers that serve a state's front: those in combat in full, those in the rear at `rear_value`."""
     total = 0.0
     for edge in range(len(setup.actor)):
@@ -38,7 +38,7 @@ def foreign_troops(setup, world, state, rear_value):  # type: ignore[no-untyped-
 
 
 @compiled
-def at_war(setup, world, state):  # type: ignore[no-untyped-def]
+def at_war(setup: w.Setup, world: w.World, state: w.Whole) -> bool:
     """Whether a state is at war with anyone."""
     for d in range(len(setup.dyad_id)):
         if world.war[d]:
@@ -49,8 +49,8 @@ def at_war(setup, world, state):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def wear(setup, world):  # type: ignore[no-untyped-def]
-    """Aftermath: losses and recruits of one tick, of own and of fighting foreign troops, and the strain that results."""
+def wear(setup: w.Setup, world: w.World) -> None:
+    """Aftermath: losses and recruits of one tick, of own and fighting foreign troops, and the strain that results."""
     weeks = setup.tick_days / 7.0
     winter = setup.winter[world.clock[w.CLOCK_TICK]]
     for k in range(len(setup.effort_state)):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
-from escalation_sim.draws import BELIEF, EVENT_CHANCE, EVENT_DATE, EVENT_HAZARD, uniform
+from escalation_sim.draws import BELIEF, EVENT_CHANCE, EVENT_DATE, EVENT_HAZARD, Words, uniform
 from escalation_sim.theory.acts import note, perform
 from escalation_sim.theory.gates import logistic
 from escalation_sim.theory.rules import evidence, hold, shift
 
 
 @compiled
-def schedule(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+def schedule(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """At the beginning: which dated events will fall due and when, and who will believe each event."""
     slice_end, group = 0.0, -1
     for event in range(len(setup.event_id)):
@@ -39,20 +41,20 @@ def schedule(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def weekly_rate(rate, log_odds):  # type: ignore[no-untyped-def]
+def weekly_rate(rate: w.Real, log_odds: w.Real) -> float:
     """Hazard rate a week after rules have moved the log-odds of its weekly probability.
 
     >>> round(weekly_rate(0.1, 0.0), 12)
     0.1
     """
     if log_odds == 0.0 or rate <= 0.0:
-        return rate
+        return float(rate)
     p = -math.expm1(-rate)
     return -math.log1p(-logistic(math.log(p / (1.0 - p)) + log_odds))
 
 
 @compiled
-def happen(setup, world, records, event, cause):  # type: ignore[no-untyped-def]
+def happen(setup: w.Setup, world: w.World, records: w.Records, event: w.Whole, cause: w.Whole) -> None:
     """Let an event happen: its act, its troops, its recruits, its withdrawal."""
     edge, rung = setup.event_edge[event], setup.event_rung[event]
     troops = setup.event_troops[event]
@@ -76,7 +78,7 @@ def happen(setup, world, records, event, cause):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _group_done(setup, world, group, first):  # type: ignore[no-untyped-def]
+def _group_done(setup: w.Setup, world: w.World, group: w.Whole, first: w.Whole) -> bool:
     event = first
     while event < len(setup.event_id) and setup.event_group[event] == group:
         if world.happened[event] >= 0.0:
@@ -86,7 +88,7 @@ def _group_done(setup, world, group, first):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _live_rate(setup, world, event):  # type: ignore[no-untyped-def]
+def _live_rate(setup: w.Setup, world: w.World, event: w.Whole) -> tuple[float, int]:
     """(rate a week of a hazard now, cause); 0 outside its dates or when its conditions do not hold."""
     day = w.today(setup, world)
     if not setup.event_from[event] <= day < setup.event_until[event]:
@@ -99,7 +101,9 @@ def _live_rate(setup, world, event):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _compete(setup, world, records, keys, lineage, first):  # type: ignore[no-untyped-def]
+def _compete(
+    setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64, first: w.Whole
+) -> None:
     """Hazards of the group that starts at event `first`: at most one of them happens."""
     group, weeks = setup.event_group[first], setup.tick_days / 7.0
     total, event = 0.0, first
@@ -122,7 +126,7 @@ def _compete(setup, world, records, keys, lineage, first):  # type: ignore[no-un
 
 
 @compiled
-def fall_due(setup, world, records, keys, lineage):  # type: ignore[no-untyped-def]
+def fall_due(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
     """Phase 1 of a tick: the events that fall due happen, groups in order of their names."""
     day = w.today(setup, world)
     for event in range(len(setup.event_id)):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 
 from escalation_sim._compiled import compiled
+from escalation_sim.world import Floats, Real
 
 
 @compiled
-def logistic(log_odds):  # type: ignore[no-untyped-def]
+def logistic(log_odds: Real) -> float:
     """Probability with these log-odds; safe for large values of either sign.
 
     >>> logistic(0.0), logistic(-1e4), logistic(1e4)
@@ -25,7 +26,7 @@ def logistic(log_odds):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def over(p_week, weeks):  # type: ignore[no-untyped-def]
+def over(p_week: Real, weeks: Real) -> float:
     """Probability over `weeks` of what has probability `p_week` in one week, at a constant hazard.
 
     The first gate of an initiative is a rate; with this, results converge as the tick shrinks.
@@ -34,12 +35,12 @@ def over(p_week, weeks):  # type: ignore[no-untyped-def]
     (0.2, 0.2)
     """
     if weeks == 1.0 or p_week >= 1.0:
-        return p_week
+        return float(p_week)
     return -math.expm1(weeks * math.log1p(-p_week))
 
 
 @compiled
-def static_log_odds(static, coefficient):  # type: ignore[no-untyped-def]
+def static_log_odds(static: Floats, coefficient: Floats) -> float:
     """Sum of coefficient times covariate over what never changes on an edge; arrays of equal length."""
     total = 0.0
     for f in range(static.shape[0]):
@@ -48,7 +49,7 @@ def static_log_odds(static, coefficient):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def climb(u, reach, p_gate):  # type: ignore[no-untyped-def]
+def climb(u: Real, reach: Real, p_gate: Real) -> float:
     """One gate of a climb: the probability of having come through it, or -1 if the climb ends before it.
 
     Parameters
@@ -64,4 +65,4 @@ def climb(u, reach, p_gate):  # type: ignore[no-untyped-def]
     (0.5, -1.0)
     """
     through = reach * p_gate
-    return through if u < through else -1.0
+    return float(through) if u < through else -1.0

@@ -9,7 +9,7 @@ ENGAGED = 0.1  # slow memory from which a partner without a war counts as in nee
 
 
 @compiled
-def beneficiary(setup, world, edge):  # type: ignore[no-untyped-def]
+def beneficiary(setup: w.Setup, world: w.World, edge: w.Whole) -> tuple[int, bool]:
     """The partner that the actor could support against the target: (state, at war), or (-1, False).
 
     A partner at war with the target comes before one merely in conflict with it; among equals the one whose commitment
@@ -29,7 +29,7 @@ def beneficiary(setup, world, edge):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def usable(need, has_partner, partner_at_war):  # type: ignore[no-untyped-def]
+def usable(need: w.Whole, has_partner: bool, partner_at_war: bool) -> bool:
     """Whether a rung's need is met (weapons and geography are settled beforehand in `setup.closed`).
 
     >>> usable(w.NEED_PARTNER, True, False), usable(w.NEED_PARTNER_AT_WAR, True, False)
@@ -43,7 +43,7 @@ def usable(need, has_partner, partner_at_war):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def floor(setup, world, edge):  # type: ignore[no-untyped-def]
+def floor(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
     """Rung on which the edge already stands: war, combat beside a partner (of either side), or 0."""
     if world.war[setup.dyad[edge]]:
         return setup.war_rung
@@ -53,9 +53,9 @@ def floor(setup, world, edge):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def in_combat(setup, world, edge):  # type: ignore[no-untyped-def]
+def in_combat(setup: w.Setup, world: w.World, edge: w.Whole) -> bool:
     """Whether one of the two states of this edge fights beside an enemy of the other."""
     if world.standing[edge] > 0 and setup.joins_war[world.standing[edge]]:
         return True
     back = setup.reverse[edge]
-    return back >= 0 and world.standing[back] > 0 and setup.joins_war[world.standing[back]] == 1
+    return bool(back >= 0 and world.standing[back] > 0 and setup.joins_war[world.standing[back]] == 1)

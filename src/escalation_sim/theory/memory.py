@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from escalation_sim._compiled import compiled
+from escalation_sim.world import Real
 
 
 @compiled
-def kept_share(half_life_weeks, weeks):  # type: ignore[no-untyped-def]
+def kept_share(half_life_weeks: Real, weeks: Real) -> float:
     """Share of a memory kept over a time, so that half of it is gone after one half-life.
 
     Parameters
@@ -20,14 +21,14 @@ def kept_share(half_life_weeks, weeks):  # type: ignore[no-untyped-def]
 
     >>> kept_share(2.0, 2.0)
     0.5
-    >>> kept_share(20.0, 1.0) ** 20 == kept_share(20.0, 0.5) ** 40 or "equal up to rounding"
-    'equal up to rounding'
+    >>> round(kept_share(20.0, 1.0) ** 20, 12), round(kept_share(20.0, 0.5) ** 40, 12)
+    (0.5, 0.5)
     """
-    return 2.0 ** (-weeks / half_life_weeks)
+    return float(2.0 ** (-weeks / half_life_weeks))
 
 
 @compiled
-def habituation(slow, worst, severity):  # type: ignore[no-untyped-def]
+def habituation(slow: Real, worst: Real, severity: Real) -> float:
     """How far an act is more of the same, in [0, 1], given the memories on its edge before the act.
 
     1 for an act no worse than a conflict that has long gone on, 0 for one out of the blue. This is why states that live
@@ -44,5 +45,5 @@ def habituation(slow, worst, severity):  # type: ignore[no-untyped-def]
     (1.0, 0.0, 0.5)
     """
     if severity <= worst:
-        return slow
-    return slow * worst / severity
+        return float(slow)
+    return float(slow * worst / severity)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
-from escalation_sim.draws import OUTCOME_DAY, uniform
+from escalation_sim.draws import OUTCOME_DAY, Words, uniform
 from escalation_sim.theory.ladder import in_combat
 from escalation_sim.theory.rules import evidence, hold
 
 
 @compiled
-def count_belligerents(setup, world):  # type: ignore[no-untyped-def]
+def count_belligerents(setup: w.Setup, world: w.World) -> None:
     """Aftermath: states at war or in combat, and whether two nuclear powers are among the opponents."""
     world.belligerent[:] = 0
     opposing = 0
@@ -25,7 +27,7 @@ def count_belligerents(setup, world):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def settle(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+def settle(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """Aftermath: outcomes that have become true, with their day and the record that made them true.
 
     Within its tick the day is drawn uniformly, so that windows which end inside a tick are not biased.

@@ -17,7 +17,7 @@ FAST, SLOW, WORST = range(3)
 
 
 @compiled
-def _war(setup, world, first, last, status):  # type: ignore[no-untyped-def]
+def _war(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole, status: w.Whole) -> bool:
     for row in range(first, last):
         d = setup.listed[row]
         if status == WAR_ON and world.war[d]:
@@ -30,7 +30,7 @@ def _war(setup, world, first, last, status):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _commitment(setup, world, treaty, status):  # type: ignore[no-untyped-def]
+def _commitment(setup: w.Setup, world: w.World, treaty: w.Whole, status: w.Whole) -> bool:
     day = w.today(setup, world)
     for c in range(len(setup.treaty)):
         if setup.treaty[c] == treaty:
@@ -42,7 +42,7 @@ def _commitment(setup, world, treaty, status):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _standing(setup, world, x):  # type: ignore[no-untyped-def]
+def _standing(setup: w.Setup, world: w.World, x: w.Whole) -> bool:
     beneficiaries = setup.condition_c[x]
     for row in range(setup.condition_a[x], setup.condition_b[x]):
         edge = setup.listed[row]
@@ -55,28 +55,28 @@ def _standing(setup, world, x):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _memory(setup, world, edge, kind):  # type: ignore[no-untyped-def]
+def _memory(setup: w.Setup, world: w.World, edge: w.Whole, kind: w.Whole) -> float:
     if edge < 0:
         return 0.0
     if kind == FAST:
-        return world.fast[edge]
-    return world.slow[edge] if kind == SLOW else world.worst[edge]
+        return float(world.fast[edge])
+    return float(world.slow[edge] if kind == SLOW else world.worst[edge])
 
 
 @compiled
-def _is_true(setup, world, x):  # type: ignore[no-untyped-def]
+def _is_true(setup: w.Setup, world: w.World, x: w.Whole) -> bool:
     """Whether condition x holds, its `not` left aside."""
     kind, a, b = setup.condition_kind[x], setup.condition_a[x], setup.condition_b[x]
     low, high = setup.condition_low[x], setup.condition_high[x]
     day = w.today(setup, world)
     if kind == w.IF_ACT:
-        return world.watch_record[a] >= 0 and day - world.watch_day[a] <= high
+        return bool(world.watch_record[a] >= 0 and day - world.watch_day[a] <= high)
     if kind == w.IF_EVENT:
-        return world.happened[a] >= 0.0 and knows(world, b, a)
+        return bool(world.happened[a] >= 0.0 and knows(world, b, a))
     if kind == w.IF_STRAIN:
-        return world.strain[a] >= low
+        return bool(world.strain[a] >= low)
     if kind == w.IF_MEMORY:
-        return _memory(setup, world, a, b) >= low
+        return bool(_memory(setup, world, a, b) >= low)
     if kind == w.IF_WAR:
         return _war(setup, world, a, b, setup.condition_c[x])
     if kind == w.IF_COMMITMENT:
@@ -84,27 +84,27 @@ def _is_true(setup, world, x):  # type: ignore[no-untyped-def]
     if kind == w.IF_STANDING:
         return _standing(setup, world, x)
     if kind == w.IF_MONTH:
-        return (a >> setup.month[world.clock[w.CLOCK_TICK]]) & 1 == 1
+        return bool((a >> setup.month[world.clock[w.CLOCK_TICK]]) & 1 == 1)
     if kind == w.IF_DATE:
-        return low <= day < high
+        return bool(low <= day < high)
     if kind == w.IF_BELLIGERENTS:
-        return world.clock[w.CLOCK_BELLIGERENTS] >= a
+        return bool(world.clock[w.CLOCK_BELLIGERENTS] >= a)
     if kind == w.IF_OPPOSING_NUCLEAR:
-        return world.clock[w.CLOCK_OPPOSING] == 1
-    return world.outcome_day[a] >= 0.0
+        return bool(world.clock[w.CLOCK_OPPOSING] == 1)
+    return bool(world.outcome_day[a] >= 0.0)
 
 
 @compiled
-def hold(setup, world, first, last):  # type: ignore[no-untyped-def]
+def hold(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole) -> bool:
     """Whether all conditions from `first` to `last` (exclusive) hold; none is always true."""
-    for x in range(first, last):
+    for x in range(first, last):  # noqa: SIM110 (compiled code has no generators)
         if _is_true(setup, world, x) == (setup.condition_not[x] == 1):
             return False
     return True
 
 
 @compiled
-def evidence(setup, world, first, last):  # type: ignore[no-untyped-def]
+def evidence(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole) -> int:
     """The latest record that made these conditions true, or -1: how an outcome or a rule points back at its cause."""
     latest = -1
     for x in range(first, last):
@@ -128,7 +128,7 @@ def evidence(setup, world, first, last):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def weigh(setup, world, owner, phase):  # type: ignore[no-untyped-def]
+def weigh(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole) -> tuple[int, int]:
     """Add up the rules of an edge into `world.effect`; (highest rung allowed, record that moved it most or -1).
 
     `phase` is 0 for initiatives and 1 for replies.
@@ -153,7 +153,7 @@ def weigh(setup, world, owner, phase):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def shift(setup, world, owner):  # type: ignore[no-untyped-def]
+def shift(setup: w.Setup, world: w.World, owner: w.Whole) -> tuple[float, int]:
     """Log-odds that rules add to an event or to the end of a war; (sum, record that moved it most or -1)."""
     total, cause, strongest = 0.0, -1, 0.0
     for row in range(setup.rows_from[owner], setup.rows_from[owner + 1]):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
-from escalation_sim.draws import FRAILTY_ANGLE, FRAILTY_RADIUS, HONOUR, INITIATIVE, uniform
+from escalation_sim.draws import FRAILTY_ANGLE, FRAILTY_RADIUS, HONOUR, INITIATIVE, Words, uniform
 from escalation_sim.theory.acts import note, perform
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.commitments import renew
@@ -20,7 +22,7 @@ from escalation_sim.theory.wars import fight_on
 
 
 @compiled
-def hoist(setup):  # type: ignore[no-untyped-def]
+def hoist(setup: w.Setup) -> None:
     """Fill what a parameter draw fixes once: static parts of all gates, and the share of memories kept over a tick."""
     for phase in range(2):
         for edge in range(len(setup.actor)):
@@ -33,7 +35,7 @@ def hoist(setup):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def begin(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+def begin(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """The world at the start, with everything that is drawn once per replicate."""
     world.clock[:] = 0
     world.fast[:], world.slow[:], world.worst[:] = (
@@ -70,7 +72,7 @@ def begin(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def fade(setup, world):  # type: ignore[no-untyped-def]
+def fade(setup: w.Setup, world: w.World) -> None:
     """Memories fade by one tick."""
     for edge in range(len(setup.actor)):
         world.fast[edge] *= setup.kept[0]
@@ -81,7 +83,7 @@ def fade(setup, world):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def open_tick(setup, world, records, keys, lineage):  # type: ignore[no-untyped-def]
+def open_tick(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
     """Phase 1: memories fade, events that fall due happen."""
     if world.clock[w.CLOCK_TICK] > 0:
         fade(setup, world)
@@ -91,7 +93,7 @@ def open_tick(setup, world, records, keys, lineage):  # type: ignore[no-untyped-
 
 
 @compiled
-def act(setup, world, records, phase):  # type: ignore[no-untyped-def]
+def act(setup: w.Setup, world: w.World, records: w.Records, phase: w.Whole) -> None:
     """All act on what they chose: first everything is written down, then everything takes effect."""
     first = world.clock[w.CLOCK_RECORDS]
     for edge in range(len(setup.actor)):
@@ -104,7 +106,9 @@ def act(setup, world, records, phase):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _offer(setup, world, records, edge, number, link, weight):  # type: ignore[no-untyped-def]
+def _offer(
+    setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, number: w.Whole, link: w.Whole, weight: w.Real
+) -> None:
     """Let an edge reply to a record if its actor knows of it and nothing weightier prompts it."""
     if edge < 0 or not knows(world, setup.actor[edge], records.event[number]):
         return
@@ -116,7 +120,7 @@ def _offer(setup, world, records, edge, number, link, weight):  # type: ignore[n
 
 
 @compiled
-def prompt(setup, world, records, first, last):  # type: ignore[no-untyped-def]
+def prompt(setup: w.Setup, world: w.World, records: w.Records, first: w.Whole, last: w.Whole) -> None:
     """Find which edges may reply to the records from `first` to `last` (exclusive), and to which of them.
 
     The target replies to the actor and to the beneficiary; so do all who care about the target, by the weight of the
@@ -140,7 +144,7 @@ def prompt(setup, world, records, first, last):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def aftermath(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+def aftermath(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """Phase 4: wars, efforts, commitments and outcomes; then the clock moves on."""
     fight_on(setup, world, keys, lineage)
     wear(setup, world)
@@ -151,7 +155,7 @@ def aftermath(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def whole_tick(setup, world, records, keys, lineage):  # type: ignore[no-untyped-def]
+def whole_tick(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
     """All four phases of one tick: the sentence both drivers speak."""
     open_tick(setup, world, records, keys, lineage)
     tick = world.clock[w.CLOCK_TICK]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
-from escalation_sim.draws import WAR_END, uniform
+from escalation_sim.draws import WAR_END, Words, uniform
 from escalation_sim.theory.gates import logistic, over
 from escalation_sim.theory.rules import shift
 
 
 @compiled
-def war_end_log_odds(coefficient, strain, years, winter):  # type: ignore[no-untyped-def]
+def war_end_log_odds(coefficient: w.Floats, strain: w.Real, years: w.Real, winter: w.Real) -> float:
     """Log-odds, for one week, that a war ends: more likely under strain, less likely the longer it has lasted.
 
     Parameters
@@ -25,11 +27,12 @@ def war_end_log_odds(coefficient, strain, years, winter):  # type: ignore[no-unt
         How long the war has lasted.
     winter : float in [0, 1]
     """
-    return coefficient[0] + coefficient[1] * strain + coefficient[2] * math.log1p(years) + coefficient[3] * winter
+    log_odds = coefficient[0] + coefficient[1] * strain + coefficient[2] * math.log1p(years) + coefficient[3] * winter
+    return float(log_odds)
 
 
 @compiled
-def fight_on(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
+def fight_on(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """Aftermath: wars that were begun in this tick begin; others end or go on, and are remembered as they go on."""
     day, tick, first_dyad = (
         w.today(setup, world),
@@ -59,7 +62,7 @@ def fight_on(setup, world, keys, lineage):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _remember(setup, world, d):  # type: ignore[no-untyped-def]
+def _remember(setup: w.Setup, world: w.World, d: w.Whole) -> None:
     for side in range(2):
         edge = setup.dyad_edges[d, side]
         if edge >= 0:
@@ -69,7 +72,7 @@ def _remember(setup, world, d):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _stand_down(setup, world):  # type: ignore[no-untyped-def]
+def _stand_down(setup: w.Setup, world: w.World) -> None:
     """Combat beside a partner ends with the partner's war, and is remembered while it lasts."""
     for edge in range(len(setup.actor)):
         rung = world.standing[edge]
