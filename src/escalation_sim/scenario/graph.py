@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import permutations
 
 from escalation_sim.scenario.schema import (
+    RELATIONS,
     AnyoneBut,
     Commitment,
     Condition,
@@ -14,10 +15,8 @@ from escalation_sim.scenario.schema import (
     Selector,
 )
 
-RELATIONS = ("anyone", "ally", "partner", "rival", "belligerent", "actor", "toward")
-
-# How much a state cares about what is done to the other side of a commitment. Elicited: a defence pact counts in full, a
-# promise to consult by half, a policy of support somewhat more; neutrality and non-aggression promise no care.
+# How much a state cares about what is done to the other side of a commitment. Elicited: a defence pact counts in full,
+# a promise to consult by half, a policy of support somewhat more; neutrality and non-aggression promise no care.
 WEIGHT_OF_TYPE = {
     "defence": 1.0,
     "offence": 1.0,
@@ -92,7 +91,7 @@ class Graph:
         return {pair for a, b in pairs if a != b for pair in ((a, b), (b, a))}
 
     def select(self, selector: Selector, actor: str | None = None, toward: str | None = None) -> set[str]:
-        """States that a selector names, seen from an edge. `belligerent` gives every state: who is at war shows later."""
+        """States that a selector names, seen from an edge. `belligerent` gives all: who is at war shows later."""
         if isinstance(selector, AnyoneBut):
             return set(self.states) - self.select(selector.anyone_but)
         if isinstance(selector, tuple):

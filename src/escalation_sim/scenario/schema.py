@@ -6,199 +6,91 @@ to other blocks are checked in `resolve`. Lists of blocks with an `id` are addre
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import Field, model_validator
 
-ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
-Id = Annotated[str, Field(pattern=ID)]
-Text = Annotated[str, Field(min_length=1, max_length=4000)]
-Basis = Literal["fact", "estimated", "elicited"]
-
-DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
-_UNITS = {"h": 1 / 24, "hour": 1 / 24, "d": 1.0, "w": 7.0, "y": 365.25} | DAYS
-_DURATION = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+?)s?\s*$")
-_ISO_DURATION = re.compile(r"^P(?:(\d+)W|(?:(\d+)D)?(?:T(\d+)H)?)$")
-
-
-def days(text: object) -> float:
-    """Length of a duration in days: `2 weeks`, `7d`, `36h`, `P7D`, `P2W`.
-
-    Raises
-    ------
-    ValueError
-        If the text is not a positive duration.
-
-    >>> days("2 weeks"), days("7d"), days("P1DT12H"), days("1 year")
-    (14.0, 7.0, 1.5, 365.25)
-    """
-    if isinstance(text, str):
-        iso = _ISO_DURATION.match(text) if text.startswith("P") else None
-        if iso and any(iso.groups()):
-            weeks, whole, hours = (int(part or 0) for part in iso.groups())
-            length = 7.0 * weeks + whole + hours / 24
-        else:
-            match = _DURATION.match(text)
-            unit = _UNITS.get(match[2]) if match else None
-            length = float(match[1]) * unit if match and unit else math.nan
-        if 0 < length < 1e6:
-            return length
-    if isinstance(text, float) and not isinstance(text, bool) and 0 < text < 1e6:
-        return text  # already in days: a duration that went through `resolve`
-    raise ValueError(f"{text!r} is not a duration; write '2 weeks', '7d', '36h' or 'P7D'")
-
-
-def calendar_day(text: object) -> dt.date:
-    """A date written as YYYY-MM-DD (nothing else is a date here).
-
-    >>> calendar_day("2024-10-24")
-    datetime.date(2024, 10, 24)
-    """
-    if isinstance(text, dt.date) and not isinstance(text, dt.datetime):
-        return text
-    if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            pass
-    raise ValueError(f"{text!r} is not a date of the calendar; write YYYY-MM-DD, such as 2024-10-24")
-
-
-Duration = Annotated[
-    float,
-    BeforeValidator(days, json_schema_input_type=str),
-    PlainSerializer(lambda length: f"{length:.10g} days", return_type=str),
-]
-Date = Annotated[dt.date, BeforeValidator(calendar_day, json_schema_input_type=str)]
-
-
-class Block(BaseModel):
-    """A mapping of the file: unknown keys are refused, nothing is converted silently."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, populate_by_name=True)
-
-
-DISTRIBUTIONS: dict[str, tuple[set[str], set[str]]] = {  # scipy.stats name -> required and optional parameters
-    "norm": ({"loc", "scale"}, set()),
-    "uniform": ({"loc", "scale"}, set()),
-    "triang": ({"c", "loc", "scale"}, set()),
-    "beta": ({"a", "b"}, {"loc", "scale"}),
-    "lognorm": ({"s", "scale"}, {"loc"}),
-    "gamma": ({"a", "scale"}, {"loc"}),
-    "truncnorm": ({"a", "b", "loc", "scale"}, set()),
-    "expon": ({"scale"}, {"loc"}),
-    "loguniform": ({"a", "b"}, set()),
-}
-
-
-class Quantity(Block):
-    """A number, what it rests on, and how unsure it is.
-
-    Either `value` (with `se`: normal with that standard error) or `dist` with the parameters that scipy.stats gives
-    that distribution. A plain number in a file is short for `{value: number}`.
-    """
-
-    value: float | None = None
-    se: Annotated[float, Field(ge=0)] | None = None
-    dist: str | None = None
-    a: float | None = None
-    b: float | None = None
-    c: float | None = None
-    s: float | None = None
-    loc: float | None = None
-    scale: Annotated[float, Field(gt=0)] | None = None
-    n: Annotated[float, Field(ge=0)] | None = None
-    unit: Text | None = None
-    year: int | None = None
-    basis: Basis | None = None
-    source: Text | None = None
-    because: Text | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, data: Any) -> Any:
-        if isinstance(data, (int, float)) and not isinstance(data, bool):
-            return {"value": float(data)}
-        if not isinstance(data, (dict, Quantity)):
-            raise ValueError(f"{data!r} is not a number; write a number, {{value: ..}} or {{dist: .., ..}}")
-        return data
-
-    @model_validator(mode="after")
-    def _whole(self) -> Quantity:
-        if (self.value is None) == (self.dist is None):
-            raise ValueError("a quantity has either 'value' or 'dist', and not both")
-        given = {key for key in ("a", "b", "c", "s", "loc", "scale") if getattr(self, key) is not None}
-        if self.dist is None:
-            if given:
-                raise ValueError(f"parameters {sorted(given)} need a 'dist'")
-            return self
-        if self.dist not in DISTRIBUTIONS:
-            raise ValueError(f"unknown distribution '{self.dist}'; known: {', '.join(sorted(DISTRIBUTIONS))}")
-        required, optional = DISTRIBUTIONS[self.dist]
-        if not required <= given <= required | optional or self.se is not None:
-            names = ", ".join(sorted(required)) + (f" (and may have {', '.join(sorted(optional))})" if optional else "")
-            raise ValueError(f"distribution '{self.dist}' takes the parameters {names}")
-        self._check_parameters()
-        return self
-
-    def _check_parameters(self) -> None:
-        a, b, c = self.a, self.b, self.c
-        if self.dist in {"beta", "gamma"} and any(x is not None and x <= 0 for x in (a, b)):
-            raise ValueError(f"distribution '{self.dist}' needs shape parameters above 0")
-        if self.dist == "lognorm" and (self.s or 0) <= 0:
-            raise ValueError("distribution 'lognorm' needs s > 0")
-        if self.dist == "triang" and not 0 <= (c or 0) <= 1:
-            raise ValueError("distribution 'triang' needs 0 <= c <= 1 (the mode is loc + c * scale)")
-        if self.dist in {"truncnorm", "loguniform"} and not (a is not None and b is not None and a < b):
-            raise ValueError(f"distribution '{self.dist}' needs a < b")
-        if self.dist == "loguniform" and (a or 0) <= 0:
-            raise ValueError("distribution 'loguniform' needs a > 0")
-
-    def support(self) -> tuple[float, float]:
-        """Smallest and largest value the quantity can take.
-
-        >>> Quantity(dist="beta", a=2.0, b=5.0).support()
-        (0.0, 1.0)
-        """
-        if self.value is not None:
-            return (-math.inf, math.inf) if self.se else (self.value, self.value)
-        loc, scale = self.loc or 0.0, self.scale or 1.0
-        if self.dist == "norm":
-            return (-math.inf, math.inf)
-        if self.dist in {"beta", "uniform", "triang"}:
-            return (loc, loc + scale)
-        if self.dist == "truncnorm":
-            return (loc + (self.a or 0) * scale, loc + (self.b or 0) * scale)
-        if self.dist == "loguniform":
-            return (self.a or 0, self.b or 0)
-        return (loc, math.inf)
-
-
-def _within(low: float, high: float, what: str) -> Any:
-    def check(quantity: Quantity) -> Quantity:
-        bottom, top = quantity.support()
-        if not (low <= bottom and top <= high):
-            raise ValueError(f"{what} lies in [{low:g}, {high:g}], but this can be {bottom:g} to {top:g}")
-        return quantity
-
-    return check
-
-
-class _Checked:  # marks a Quantity with the range its whole support must lie in
-    def __init__(self, low: float, high: float, what: str) -> None:
-        self.check = _within(low, high, what)
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-
-Chance = Annotated[Quantity, _Checked(0.0, 1.0, "a probability")]
-Amount = Annotated[Quantity, _Checked(0.0, math.inf, "this number")]
+from escalation_sim.scenario.predicates import (
+    RELATIONS as RELATIONS,
+)
+from escalation_sim.scenario.predicates import (
+    ActCondition as ActCondition,
+)
+from escalation_sim.scenario.predicates import (
+    AnyoneBut as AnyoneBut,
+)
+from escalation_sim.scenario.predicates import (
+    CalendarCondition as CalendarCondition,
+)
+from escalation_sim.scenario.predicates import (
+    CommitmentCondition as CommitmentCondition,
+)
+from escalation_sim.scenario.predicates import (
+    Condition as Condition,
+)
+from escalation_sim.scenario.predicates import (
+    CountCondition as CountCondition,
+)
+from escalation_sim.scenario.predicates import (
+    MemoryCondition as MemoryCondition,
+)
+from escalation_sim.scenario.predicates import (
+    Selector as Selector,
+)
+from escalation_sim.scenario.predicates import (
+    StandingCondition as StandingCondition,
+)
+from escalation_sim.scenario.predicates import (
+    StrainCondition as StrainCondition,
+)
+from escalation_sim.scenario.predicates import (
+    WarCondition as WarCondition,
+)
+from escalation_sim.scenario.quantity import (
+    DAYS as DAYS,
+)
+from escalation_sim.scenario.quantity import (
+    DISTRIBUTIONS as DISTRIBUTIONS,
+)
+from escalation_sim.scenario.quantity import (
+    Amount as Amount,
+)
+from escalation_sim.scenario.quantity import (
+    Basis as Basis,
+)
+from escalation_sim.scenario.quantity import (
+    Block as Block,
+)
+from escalation_sim.scenario.quantity import (
+    Chance as Chance,
+)
+from escalation_sim.scenario.quantity import (
+    Date as Date,
+)
+from escalation_sim.scenario.quantity import (
+    Duration as Duration,
+)
+from escalation_sim.scenario.quantity import (
+    Id as Id,
+)
+from escalation_sim.scenario.quantity import (
+    Ids as Ids,
+)
+from escalation_sim.scenario.quantity import (
+    Pair as Pair,
+)
+from escalation_sim.scenario.quantity import (
+    Quantity as Quantity,
+)
+from escalation_sim.scenario.quantity import (
+    Text as Text,
+)
+from escalation_sim.scenario.quantity import (
+    calendar_day as calendar_day,
+)
+from escalation_sim.scenario.quantity import (
+    days as days,
+)
 
 
 class Sourced(Block):
@@ -250,10 +142,6 @@ class State(Sourced):
     major_power: bool | None = None
     cow: int | None = None
     members: tuple[Id, ...] | None = None
-
-
-Pair = Annotated[tuple[Id, Id], Field(strict=False)]
-Ids = Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
 
 
 class Relation(Sourced):
@@ -320,8 +208,8 @@ class Commitment(Sourced):
     members: Ids | None = None
     holder: Id | None = None
     ally: Id | None = None
-    joined: dict[Id, Date] = {}
-    left: dict[Id, Date] = {}
+    joined: dict[Id, Date] = Field(default_factory=dict)
+    left: dict[Id, Date] = Field(default_factory=dict)
     signed: Date | None = None
     in_force_from: Date | None = None
     in_force_until: Date | None = None
@@ -329,123 +217,6 @@ class Commitment(Sourced):
     trigger: Trigger | None = None
     reliability: Chance | None = None
     weight: Chance | None = None
-
-
-RELATIONS = ("anyone", "ally", "partner", "rival", "belligerent", "actor", "toward")
-
-
-class AnyoneBut(Block):
-    """Every state except these (ids of states or commitments)."""
-
-    anyone_but: Ids
-
-
-Selector = Id | Ids | AnyoneBut
-
-
-class ActCondition(Block):
-    """An act that happened (within a time), as far as the deciding state believes it."""
-
-    by: Selector = "anyone"
-    toward: Selector = "anyone"
-    in_support_of: Selector | None = None
-    at_least: Id
-    at_most: Id | None = None
-    within: Duration | None = None
-    magnitude_at_least: Annotated[float, Field(ge=0)] | None = None
-
-
-class MemoryCondition(Block):
-    """A memory on the rule's edge above a threshold: of the actor's own acts or of theirs."""
-
-    of: Literal["own", "theirs"]
-    kind: Literal["fast", "slow", "worst"]
-    at_least: Annotated[float, Field(ge=0, le=1)]
-
-
-class CommitmentCondition(Block):
-    """A commitment (any pair of that id) is in force, triggered, or triggered and honoured."""
-
-    id: Id
-    status: Literal["in_force", "triggered", "honoured"]
-
-
-class StrainCondition(Block):
-    """The strain of a state's war effort, in [0, 1]."""
-
-    of: Id
-    at_least: Annotated[float, Field(ge=0, le=1)]
-
-
-class CalendarCondition(Block):
-    """A part of the calendar: months of the year, or dates (from inclusive, until exclusive)."""
-
-    months: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(strict=False, min_length=1)] | None = None
-    from_: Annotated[Date | None, Field(alias="from")] = None
-    until: Date | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> CalendarCondition:
-        if not self.months and self.from_ is None and self.until is None:
-            raise ValueError("a calendar condition needs 'months', 'from' or 'until'")
-        return self
-
-
-class WarCondition(Block):
-    """Some state of the first selector is (`began`, `ended`: came to be, ceased to be) at war with some of the second."""
-
-    between: Annotated[tuple[Selector, Selector], Field(strict=False)]
-    status: Literal["on", "began", "ended"] = "on"
-
-
-class CountCondition(Block):
-    """A number of states."""
-
-    at_least: Annotated[int, Field(ge=1)]
-
-
-class StandingCondition(Block):
-    """Standing support or combat on a rung or above, by one state in support of another."""
-
-    by: Selector
-    in_support_of: Selector | None = None
-    at_least: Id
-
-
-class Condition(Block):
-    """One condition: exactly one of the keys below. `not` turns it round."""
-
-    act: ActCondition | None = None
-    memory: MemoryCondition | None = None
-    commitment: CommitmentCondition | None = None
-    strain: StrainCondition | None = None
-    calendar: CalendarCondition | None = None
-    war: WarCondition | None = None
-    standing: StandingCondition | None = None
-    belligerents: CountCondition | None = None
-    opposing_nuclear_powers: bool | None = None
-    event: Id | None = None
-    outcome: Id | None = None
-    not_: Annotated[Condition | None, Field(alias="not")] = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Condition:
-        given = [key for key in type(self).model_fields if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise ValueError("a condition has exactly one key (for 'or', write two rules or use any_of in outcomes)")
-        if self.not_ is not None and self.not_.not_ is not None:
-            raise ValueError("'not' inside 'not' says nothing; take both away")
-        if self.opposing_nuclear_powers is False:
-            raise ValueError("write {not: {opposing_nuclear_powers: true}}")
-        return self
-
-    def kind(self) -> str:
-        """Name of the one key that is set.
-
-        >>> Condition(event="main_body").kind()
-        'event'
-        """
-        return next(key for key in type(self).model_fields if getattr(self, key) is not None)
 
 
 class Hazard(Block):
@@ -476,7 +247,7 @@ class Event(Sourced):
     probability: Chance | None = None
     one_of: Id | None = None
     when: Annotated[tuple[Condition, ...], Field(strict=False)] = ()
-    believed: dict[Id, Chance] = {}
+    believed: dict[Id, Chance] = Field(default_factory=dict)
     troops: Amount | None = None
     withdraws: bool = False
     recruits_per_week: Amount | None = None
@@ -520,7 +291,7 @@ class Rule(Sourced):
     actor: Selector
     toward: Selector = "anyone"
     when: Annotated[tuple[Condition, ...], Field(strict=False)] = ()
-    then: dict[Id, Quantity] = {}
+    then: dict[Id, Quantity] = Field(default_factory=dict)
     not_above: Id | None = None
     phase: Literal["both", "initiative", "reply"] = "both"
     uncertainty: Uncertainty | None = None
@@ -566,10 +337,10 @@ GateTable = dict[Id, dict[Id, Quantity]]
 class Coefficients(Block):
     """Log-odds by phase, gate and covariate; the hazard at which wars end; memories; frailty."""
 
-    initiative: GateTable = {}
-    reply: GateTable = {}
-    war_end: dict[Id, Quantity] = {}
-    memory: dict[Id, Amount] = {}
+    initiative: GateTable = Field(default_factory=dict)
+    reply: GateTable = Field(default_factory=dict)
+    war_end: dict[Id, Quantity] = Field(default_factory=dict)
+    memory: dict[Id, Amount] = Field(default_factory=dict)
     frailty_sd: Amount | None = None
 
 
@@ -605,4 +376,4 @@ class Scenario(Block):
     rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
     outcomes: Annotated[tuple[Outcome, ...], Field(strict=False, min_length=1)]
     show: Show = Show()
-    variants: dict[Id, dict[str, Any]] = {}
+    variants: dict[Id, dict[str, Any]] = Field(default_factory=dict)

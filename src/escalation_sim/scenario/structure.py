@@ -329,7 +329,7 @@ class Structure:
         }
 
     def _past(self) -> list[tuple[int, float, float, float]]:
-        """Acts before the start: (edge, weight in memory, severity, days ago). What is standing is remembered in full."""
+        """Acts before the start: (edge, weight in memory, severity, days ago). What stands is remembered in full."""
         s, edge = self.scenario, self.index["edge"]
         ladder = {rung.id: rung for rung in s.ladder}
         war_rung = next((rung for rung in s.ladder if rung.starts_war), None)

@@ -1,0 +1,163 @@
+"""The command line: words typed in a shell, one call each. Heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from escalation_sim import __version__
+from escalation_sim.errors import EscalationSimError
+
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+def _scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that choose a version of a scenario: a variant of the file, single values."""
+    function = click.option(
+        "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Override a value: states.RUS.capability=0.1"
+    )(function)
+    return click.option("--with", "variants", multiple=True, metavar="VARIANT", help="Apply a variant of the file.")(
+        function
+    )
+
+
+def _luck_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that choose the random numbers."""
+    function = click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**63 - 1))(function)
+    return click.option(
+        "--parameters", default=100, show_default=True, type=click.IntRange(1), help="Draws of the uncertain numbers."
+    )(function)
+
+
+class _Commands(click.Group):
+    """Suggests a command for a mistyped one, and turns our errors into one clear message and an exit code."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if close and "Did you mean" not in error.message:
+                error.message += f" Did you mean '{close[0]}'?"
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EscalationSimError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="escalation-sim")
+def main() -> None:
+    """How likely is each kind of escalation, within which window, by which path, and how sure are we?
+
+    \b
+    Start with:  escalation-sim new my-crisis > my-crisis.yaml
+                 escalation-sim explain my-crisis.yaml
+                 escalation-sim run my-crisis.yaml
+    """
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check scenario FILES, with every variant they hold."""
+    from escalation_sim.scenario.check import check as problems_of
+
+    bad = False
+    for file in files:
+        problems = problems_of(file)
+        bad = bad or bool(problems)
+        click.echo("\n".join(problems), err=True) if problems else click.echo(f"{file}: good")
+    if bad:
+        sys.exit(2)
+
+
+@main.command()
+@_FILE
+@_scenario_options
+@click.option("--state", metavar="ID", help="Only what concerns this state, such as KOR.")
+def explain(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], state: str | None) -> None:
+    """Say in plain sentences who can do what, bound by what, and what is uncertain."""
+    from escalation_sim.scenario.explain import explain as explained
+    from escalation_sim.scenario.load import load
+    from escalation_sim.scenario.resolve import resolve
+
+    click.echo(explained(resolve(load(file, variants, settings)), state))
+
+
+@main.command()
+@_FILE
+@_scenario_options
+@_luck_options
+@click.option("--replicates", default=10_000, show_default=True, type=click.IntRange(1))
+@click.option("--jobs", type=click.IntRange(1), help="Threads; all processors by default. Results do not depend on it.")
+@click.option("--out", type=click.Path(path_type=Path), help="Result folder. [default: results/ID[-VARIANT]]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")
+@click.option("--figures/--no-figures", default=True, show_default=True)
+@click.option("--force", is_flag=True, help="Replace a result of another scenario.")
+def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
+    """Run an ensemble of a scenario: probabilities, paths, figures."""
+    from escalation_sim.study.run import run_and_report
+
+    with _progress(options["replicates"], "replicates") as advance:
+        text = run_and_report(file, variants, settings, options, advance)
+    click.echo(text)
+
+
+@main.command()
+@_FILE
+@_scenario_options
+@_luck_options
+@click.option(
+    "--replicate", "-k", default=0, show_default=True, type=click.IntRange(0), help="Which replicate to tell."
+)
+def trace(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: int) -> None:
+    """Tell one trajectory week by week: each act, the odds of its gates, and what moved them."""
+    from escalation_sim.scenario.load import load
+    from escalation_sim.scenario.resolve import resolve
+    from escalation_sim.study.trace import story, trajectory
+
+    scenario = resolve(load(file, variants, settings))
+    model = trajectory(scenario, options["replicate"], options["seed"], options["parameters"])
+    for line in story(scenario, model):
+        click.echo(line)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from escalation_sim.scenario.dump import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=1))
+
+
+@main.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Print a commented starter scenario called NAME."""
+    from escalation_sim.scenario.starter import new_scenario
+
+    click.echo(new_scenario(name), nl=False)
+
+
+@contextmanager
+def _progress(total: int, unit: str) -> Iterator[Callable[[int], object]]:
+    """A progress bar on stderr, silent where stderr is not a terminal."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit=f" {unit}", disable=None, leave=False, file=sys.stderr) as bar:
+        yield bar.update

@@ -1,0 +1,251 @@
+"""One replicate as a Mesa model: states are agents, named and inspectable, speaking the compiled theory's sentences.
+
+An agent is a view of the arrays and owns nothing; decisions, acts and the aftermath are the very functions that the
+ensemble runs, so one replicate of either driver gives equal arrays. Mesa's own random generators are not used.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import mesa
+import numpy as np
+
+from escalation_sim import world as w
+from escalation_sim._compiled import grouped
+from escalation_sim.draws import INITIATIVE, key_schedule, uniform
+from escalation_sim.theory.decision import decide, gate_log_odds
+from escalation_sim.theory.effort import at_war
+from escalation_sim.theory.gates import logistic, over
+from escalation_sim.theory.ladder import beneficiary, floor, usable
+from escalation_sim.theory.rules import hold
+from escalation_sim.theory.tick import act, aftermath, begin, open_tick, prompt
+
+
+class _IdsPerModel:
+    """Mesa 3.3 counts agents in a table keyed by model that never lets a model go (mesa/mesa#3179); this one does."""
+
+    def __getitem__(self, model: mesa.Model) -> itertools.count[int]:
+        counter: itertools.count[int] = model.__dict__.setdefault("_agent_ids", itertools.count(1))
+        return counter
+
+
+class Reasons(NamedTuple):
+    """Why an act was chosen: what the gates said and what moved them."""
+
+    tick: int
+    edge: int
+    phase: int  # BY_INITIATIVE, BY_REPLY, ...
+    rung: int
+    gates: list[tuple[int, float]]  # (rung, probability that its gate opened) up to the gate that stayed shut
+    covariates: list[tuple[str, float]]  # (name, log-odds it added at the gate of the chosen rung), largest first
+    rules: list[tuple[int, float]]  # (rule, log-odds it added at the gates passed or tried), those that held
+
+
+class StateAgent(mesa.Agent):  # type: ignore[misc]
+    """A state. Its attributes are read from the model's world at the moment they are asked for."""
+
+    _ids = _IdsPerModel()
+
+    def __init__(self, model: EscalationModel, index: int) -> None:
+        super().__init__(model)
+        self.index = index
+        self.name = model.names.states[index]
+        self.edges = [int(edge) for edge in np.flatnonzero(model.setup.actor == index)]
+
+    @property
+    def strain(self) -> float:
+        """Strain of the war effort, in [0, 1]."""
+        return float(self.model.world.strain[self.index])
+
+    @property
+    def at_war(self) -> bool:
+        """Whether the state is at war with anyone."""
+        return bool(at_war(self.model.inside.setup, self.model.inside.world, self.index))
+
+    @property
+    def belligerent(self) -> bool:
+        """Whether the state is at war or in combat beside a partner."""
+        return bool(self.model.world.belligerent[self.index])
+
+    @property
+    def rung(self) -> str:
+        """The highest rung of what it does or did last tick: acts, standing support, combat, war."""
+        return str(self.model.names.rungs[self.model.level_of(self.index)])
+
+    def decide(self, phase: int) -> None:
+        """Decide on every edge (in a reply phase: on every edge that something prompts)."""
+        model = self.model
+        for edge in self.edges:
+            if phase >= w.BY_REPLY and model.world.prompt[edge] < 0:
+                continue
+            purpose = INITIATIVE + phase - w.BY_INITIATIVE
+            u = uniform(model.keys, model.lineage, model.tick, model.setup.edge_id[edge], purpose)
+            is_reply = int(phase >= w.BY_REPLY)
+            rung = decide(*model.inside, edge, is_reply, u)
+            if rung > 0 and model.explaining:
+                model.reasons.append(_reasons(model, edge, phase, rung, u))
+
+
+class _Inside(NamedTuple):
+    """The arrays as compiled code sees them."""
+
+    setup: Any
+    world: Any
+    records: Any
+
+
+class EscalationModel(mesa.Model):  # type: ignore[misc]
+    """One replicate of a scenario, tick by tick.
+
+    Parameters
+    ----------
+    setup : Setup
+        One parameter draw of a scenario.
+    names : Names
+        What its indices stand for.
+    luck : int
+        Seed of the study.
+    replicate : int
+        Number of the replicate, whose luck is replayed.
+    explaining : bool
+        Keep the reasons of every act in `reasons`.
+    rng : int, optional
+        For Mesa's own generators, which the theory does not use.
+    """
+
+    def __init__(
+        self,
+        setup: w.Setup,
+        names: w.Names,
+        luck: int = 0,
+        replicate: int = 0,
+        explaining: bool = False,
+        rng: Any = None,
+    ) -> None:
+        super().__init__(rng=int(rng) if isinstance(rng, str) and rng.isdigit() else rng)
+        self.setup, self.names, self.explaining = setup, names, explaining
+        self.keys, self.lineage = key_schedule(luck), np.uint64(replicate)
+        self.world, self.records = w.blank_world(setup), w.blank_records(setup)
+        self.inside = _Inside(grouped(setup), grouped(self.world), grouped(self.records))
+        self.reasons: list[Reasons] = []
+        begin(self.inside.setup, self.inside.world, self.keys, self.lineage)
+        StateAgent.create_agents(self, len(names.states), list(range(len(names.states))))
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                "day": "day",
+                "belligerents": "n_belligerents",
+                "acts": "n_acts",
+                "rung": "rung",
+                "outcomes": "outcomes",
+            },
+            agent_reporters={"state": "name", "strain": "strain", "belligerent": "belligerent", "rung": "rung"},
+        )
+        self.datacollector.collect(self)
+
+    @property
+    def tick(self) -> int:
+        """Number of the tick that comes next."""
+        return int(self.world.clock[w.CLOCK_TICK])
+
+    @property
+    def day(self) -> float:
+        """Days since the start."""
+        return self.tick * float(self.setup.tick_days)
+
+    @property
+    def n_acts(self) -> int:
+        """Acts and events recorded so far."""
+        return int(self.world.clock[w.CLOCK_RECORDS])
+
+    @property
+    def n_belligerents(self) -> int:
+        """States at war or in combat."""
+        return int(self.world.clock[w.CLOCK_BELLIGERENTS])
+
+    @property
+    def rung(self) -> str:
+        """Highest rung anywhere: acts of the last tick, standing support, combat, war."""
+        return str(self.names.rungs[max(self.level_of(i) for i in range(len(self.names.states)))])
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes that have become true."""
+        reached = zip(self.names.outcomes, self.world.outcome_day, strict=True)
+        return tuple(name for name, day in reached if day >= 0)
+
+    def level_of(self, state: int) -> int:
+        """Highest rung on which a state stands or acted in the last tick."""
+        first, last = self.world.clock[w.CLOCK_TICK_START], self.world.clock[w.CLOCK_RECORDS]
+        acted = [
+            int(self.records.rung[n])
+            for n in range(first, last)
+            if self.records.edge[n] >= 0 and self.setup.actor[self.records.edge[n]] == state
+        ]
+        edges = np.flatnonzero(self.setup.actor == state)
+        standing = [max(int(self.world.standing[e]), floor(*self.inside[:2], e)) for e in edges]
+        return max([0, *acted, *standing])
+
+    def step(self) -> None:
+        """One tick: events, initiatives, replies, aftermath. Past the horizon, one step that only stops the run.
+
+        The last step changes nothing because `mesa.batch_run` reports the state before the last step.
+        """
+        setup, world, records = self.inside
+        if self.tick >= setup.n_ticks:
+            self.running = False
+            return
+        open_tick(setup, world, records, self.keys, self.lineage)
+        self.agents.do("decide", w.BY_INITIATIVE)
+        act(setup, world, records, w.BY_INITIATIVE)
+        first = world.clock[w.CLOCK_TICK_START]
+        for phase in range(w.BY_REPLY, w.BY_REPLY + setup.reply_rounds):
+            last = world.clock[w.CLOCK_RECORDS]
+            prompt(setup, world, records, first, last)
+            self.agents.do("decide", phase)
+            act(setup, world, records, phase)
+            world.prompt[:] = -1
+            first = last
+        aftermath(setup, world, self.keys, self.lineage)
+        self.datacollector.collect(self)
+
+    def run_model(self) -> EscalationModel:
+        """Run to the horizon; returns the model."""
+        while self.running:
+            self.step()
+        return self
+
+
+def _reasons(model: EscalationModel, edge: int, phase: int, rung: int, u: float) -> Reasons:
+    """Recompute, right after a decision, what its gates said (the scratch arrays still hold what it saw)."""
+    setup, world, records = model.inside
+    is_reply = int(phase >= w.BY_REPLY)
+    partner, partner_at_war = beneficiary(setup, world, edge)
+    gates: list[tuple[int, float]] = []
+    is_rate, reach = not is_reply, 1.0
+    for k in range(floor(setup, world, edge) + 1, len(setup.severity)):
+        if setup.closed[edge, k] or not usable(setup.need[k], partner >= 0, partner_at_war):
+            continue
+        p_gate = logistic(gate_log_odds(setup, world, records, edge, is_reply, k))
+        p_gate = over(p_gate, setup.tick_days / 7.0) if is_rate else p_gate
+        is_rate, reach = False, reach * p_gate
+        gates.append((k, float(p_gate)))
+        if u >= reach:
+            break
+    coefficient = setup.dynamic_coefficient[is_reply, rung]
+    parts = [
+        (name, float(coefficient[f] * world.covariate[f]))
+        for f, name in enumerate(w.DYNAMIC_COVARIATES)
+        if coefficient[f] * world.covariate[f] != 0.0
+    ]
+    tried = {k for k, _ in gates}
+    held = []
+    for row in range(setup.rows_from[edge], setup.rows_from[edge + 1]):
+        rule = int(setup.row_rule[row])
+        if setup.rule_phase[rule] == 2 - is_reply or not hold(setup, world, *setup.row_conditions[row]):
+            continue
+        effects = range(*setup.row_effects[row])
+        held.append((rule, float(sum(setup.effect_value[x] for x in effects if setup.effect_gate[x] in tried))))
+    parts.sort(key=lambda part: -abs(part[1]))
+    return Reasons(model.tick, edge, phase, rung, gates, parts, held)

@@ -1,0 +1,1 @@
+"""A scenario -> an ensemble or a trajectory -> tables, figures and words."""

@@ -1,0 +1,101 @@
+"""The command `run`: load, run, save, and say what came out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from escalation_sim._compiled import COMPILING, is_warm
+from escalation_sim.scenario.load import load
+from escalation_sim.study.ensemble import Ensemble, run_ensemble
+from escalation_sim.study.save import save
+from escalation_sim.study.summary import summary
+
+_FIELDS = (
+    "kind",
+    "window_days",
+    "probability",
+    "mc_low",
+    "mc_high",
+    "parameter_low",
+    "parameter_high",
+    "n",
+    "count",
+    "resolution",
+)
+
+
+def run_and_report(
+    file: Path,
+    variants: Sequence[str],
+    settings: Sequence[str],
+    options: dict[str, Any],
+    progress: Callable[[int], object],
+) -> str:
+    """Run a scenario file and write its result folder; the summary, or with `json` one JSON object, as text."""
+    started = dt.datetime.now(dt.UTC)
+    scenario = load(file, variants, settings)
+    if COMPILING and not is_warm() and sys.stderr.isatty():
+        print("First run of this version: compiling the theory takes about half a minute.", file=sys.stderr)
+    result = run_ensemble(
+        scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], progress
+    )
+    folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
+    saved = save(
+        result, folder, _provenance(result, file, variants, settings, started), options["figures"], options["force"]
+    )
+    if options["as_json"]:
+        return json.dumps(as_object(result), indent=1)
+    return summary(result, saved, str(file), tuple(scenario.variants))
+
+
+def as_object(result: Ensemble) -> dict[str, Any]:
+    """The result as one JSON object; numbers that cannot be told are null."""
+    rows = result.probabilities.to_dict("records")
+    return {
+        "scenario": result.scenario.id,
+        "seed": result.seed,
+        "replicates": result.replicates,
+        "parameter_draws": result.parameters,
+        "outcomes": [{"id": row["outcome"]} | {name: _plain(row[name]) for name in _FIELDS} for row in rows],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _provenance(
+    result: Ensemble, file: Path, variants: Sequence[str], settings: Sequence[str], started: dt.datetime
+) -> dict[str, Any]:
+    from escalation_sim.scenario.dump import dump
+    from escalation_sim.store.provenance import manifest
+
+    words = ["escalation-sim", "run", str(file)]
+    words += [word for name in variants for word in ("--with", name)]
+    words += [word for setting in settings for word in ("--set", setting)]
+    words += [
+        "--replicates",
+        str(result.replicates),
+        "--parameters",
+        str(result.parameters),
+        "--seed",
+        str(result.seed),
+    ]
+    return manifest(
+        command=words,
+        seed=result.seed,
+        replicates=result.replicates,
+        draws=result.parameters,
+        scenario_id=result.scenario.id,
+        resolved_text=dump(result.scenario),
+        source_files=[file],
+        started=started,
+    )

@@ -1,0 +1,139 @@
+"""One trajectory told week by week, through the Mesa model: each act, the odds of its gates, and what moved them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from escalation_sim import world as w
+from escalation_sim.analysis.paths import Step, sentence
+from escalation_sim.drivers.agents import EscalationModel, Reasons
+from escalation_sim.scenario.numbers import parameter_draws
+from escalation_sim.scenario.resolve import resolve
+from escalation_sim.scenario.schema import Scenario
+from escalation_sim.scenario.to_arrays import Compiler
+from escalation_sim.study.ensemble import PARAMETERS, SEED, date_of
+
+_TOLD = 3  # covariates named per act: the ones that moved the gate most
+
+
+def trajectory(
+    scenario: Scenario,
+    replicate: int = 0,
+    seed: int = SEED,
+    parameters: int = PARAMETERS,
+    explaining: bool = True,
+) -> EscalationModel:
+    """Replay one replicate of an ensemble as a Mesa model, to its horizon.
+
+    The same scenario, seed and number of parameter draws give the same replicate as `run_ensemble`.
+    """
+    compiler = Compiler(resolve(scenario))
+    draw = parameter_draws(compiler.scenario, seed, parameters)[replicate % parameters]
+    model = EscalationModel(compiler.setup(draw), compiler.names, seed, replicate, explaining)
+    return model.run_model()
+
+
+def story(scenario: Scenario, model: EscalationModel) -> Iterator[str]:
+    """The lines of a trajectory: a heading per tick in which something happened, then its events, acts and outcomes."""
+    labels = {event.id: event.label or event.id for event in scenario.events}
+    outcomes = {outcome.id: outcome.label for outcome in scenario.outcomes}
+    reasons = {(reason.tick, reason.edge, reason.phase): reason for reason in model.reasons}
+    for tick in range(int(model.setup.n_ticks)):
+        lines = list(_tick(model, tick, labels, reasons))
+        first = tick * float(model.setup.tick_days)
+        for place, name in enumerate(model.names.outcomes):
+            day = model.world.outcome_day[place]
+            if first <= day < first + model.setup.tick_days:
+                lines.append(f"  ** OUTCOME: {outcomes[name]}")
+        if lines:
+            yield f"{date_of(scenario, first)} (tick {tick + 1})"
+            yield from lines
+
+
+def _tick(
+    model: EscalationModel, tick: int, labels: dict[str, str], reasons: dict[tuple[int, int, int], Reasons]
+) -> Iterator[str]:
+    records, names = model.records, model.names
+    for number in range(model.n_acts):
+        if records.tick[number] != tick:
+            continue
+        yield f"  {sentence(_step(model, number), labels)}{_cause(model, number, labels)}"
+        key = (tick, int(records.edge[number]), int(records.phase[number]))
+        if records.event[number] < 0 and key in reasons:
+            yield from _why(model, reasons[key], names)
+
+
+def _step(model: EscalationModel, number: int) -> Step:
+    """A record in words' terms: names instead of indices."""
+    records, names, setup = model.records, model.names, model.setup
+    edge, event, support = (int(x[number]) for x in (records.edge, records.event, records.support))
+    return Step(
+        actor=names.states[setup.actor[edge]] if edge >= 0 else None,
+        target=names.states[setup.target[edge]] if edge >= 0 else None,
+        rung=names.rungs[records.rung[number]],
+        phase=min(int(records.phase[number]), w.BY_REPLY),
+        event=names.events[event] if event >= 0 else None,
+        beneficiary=names.states[support] if support >= 0 else None,
+    )
+
+
+def _cause(model: EscalationModel, number: int, labels: dict[str, str]) -> str:
+    cause = int(model.records.cause[number])
+    if cause < 0:
+        return ""
+    weeks = (model.records.tick[number] - model.records.tick[cause]) * model.setup.tick_days / 7.0
+    when = "the same week" if weeks < 1 else f"{weeks:.0f} week{'s' if weeks >= 1.5 else ''} after"
+    return f", {when}: {sentence(_step(model, cause), labels)}"
+
+
+def _why(model: EscalationModel, reason: Reasons, names: w.Names) -> Iterator[str]:
+    gates = ", ".join(f"{names.rungs[rung]} {_percent(p)}" for rung, p in reason.gates)
+    yield f"      gates: {gates}"
+    moved = [f"{name} {_odds(value)}" for name, value in reason.covariates[:_TOLD]]
+    moved += [f"rule {names.rules[rule]} {_odds(value)}" for rule, value in reason.rules if value]
+    if moved:
+        yield f"      odds of '{names.rungs[reason.rung]}' moved by: {', '.join(moved)}"
+
+
+def _percent(p: float) -> str:
+    return f"{100 * p:.0f} %" if p >= 0.0995 else f"{100 * p:.2g} %"
+
+
+def _odds(log_odds: float) -> str:
+    """A change of log-odds as a factor on the odds.
+
+    >>> _odds(0.7), _odds(-0.7)
+    ('×2.0', '÷2.0')
+    """
+    factor = math.exp(abs(log_odds))
+    return (
+        f"{'×' if log_odds >= 0 else '÷'}{factor:.2g}"
+        if factor >= 10
+        else f"{'×' if log_odds >= 0 else '÷'}{factor:.1f}"
+    )
+
+
+def mesa_model(scenario: Scenario, parameters: int = PARAMETERS) -> type[EscalationModel]:
+    """A Mesa model class bound to a scenario, for `mesa.batch_run` and Mesa's visualisation.
+
+    Its parameters are plain numbers with defaults: `replicate`, `luck` (the seed of the study) and `rng` (for Mesa's own
+    generators, unused by the theory).
+
+    >>> from escalation_sim import load
+    >>> model = mesa_model(load("library:starter"))(replicate=3)
+    >>> model.step()
+    >>> model.tick
+    1
+    """
+    compiler = Compiler(resolve(scenario))
+
+    class ScenarioModel(EscalationModel):
+        """One replicate of the scenario, with scalar parameters only."""
+
+        def __init__(self, replicate: int = 0, luck: int = SEED, rng: Any = None) -> None:
+            draw = parameter_draws(compiler.scenario, luck, parameters)[replicate % parameters]
+            super().__init__(compiler.setup(draw), compiler.names, luck, replicate, rng=rng)
+
+    return ScenarioModel
