@@ -2,8 +2,8 @@
 
 `compiled` turns a function of numbers and arrays into machine code. A function cached on disk does not notice that a
 function it calls, in *another file*, has changed (numba/numba#1833); so the cache folder is named after a hash of all
-sources that compiled code is made of, and a change to any of them starts a new folder. `ESCALATION_SIM_COMPILE=0` leaves the functions as
-plain Python: slow, the same numbers, and a debugger can step through them.
+sources that compiled code is made of, and a change to any of them starts a new folder. `ESCALATION_SIM_COMPILE=0`
+leaves the functions as plain Python: slow, the same numbers, and a debugger can step through them.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Reasons(NamedTuple):
     rules: list[tuple[int, float]]  # (rule, log-odds it added at the gates passed or tried), those that held
 
 
-class StateAgent(mesa.Agent):  # type: ignore[misc]
+class StateAgent(mesa.Agent):
     """A state. Its attributes are read from the model's world at the moment they are asked for."""
 
     _ids = _IdsPerModel()
@@ -83,7 +83,8 @@ class StateAgent(mesa.Agent):  # type: ignore[misc]
             purpose = INITIATIVE + phase - w.BY_INITIATIVE
             u = uniform(model.keys, model.lineage, model.tick, model.setup.edge_id[edge], purpose)
             is_reply = int(phase >= w.BY_REPLY)
-            rung = decide(*model.inside, edge, is_reply, u)
+            setup, world, records = model.inside
+            rung = decide(setup, world, records, edge, is_reply, u)
             if rung > 0 and model.explaining:
                 model.reasons.append(_reasons(model, edge, phase, rung, u))
 
@@ -96,7 +97,7 @@ class _Inside(NamedTuple):
     records: Any
 
 
-class EscalationModel(mesa.Model):  # type: ignore[misc]
+class EscalationModel(mesa.Model):
     """One replicate of a scenario, tick by tick.
 
     Parameters

@@ -12,6 +12,7 @@ from escalation_sim.scenario.messages import Marks, did_you_mean, printable, ref
 
 LIBRARY = FilePath(__file__).parent / "library"
 MAX_EXTENDS = 10
+_PACKAGED = "library:"
 
 _NOT_RELATIVE = re.compile(r"[/\\~$%]|[A-Za-z][A-Za-z0-9+.-]*:|.*\x00", re.DOTALL)
 
@@ -29,10 +30,12 @@ def extended(path: str | FilePath, read: Callable[[FilePath, str], Tree]) -> Tre
 
     Parameters
     ----------
-    path : path of the scenario
+    path : path of the scenario, or `library:NAME`
     read : reads one file strictly, given its path and how messages call it
     """
-    step: _File | None = _File(FilePath(path), str(path), FilePath(path).parent)
+    packaged = str(path).startswith(_PACKAGED)
+    step: _File | None
+    step = _packaged(str(path), "") if packaged else _File(FilePath(path), str(path), FilePath(path).parent)
     chain: list[_File] = []
     trees: list[Tree] = []
     while step:
@@ -48,6 +51,15 @@ def extended(path: str | FilePath, read: Callable[[FilePath, str], Tree]) -> Tre
         whole.marks.update(layer.marks)
         whole = Tree(merged(whole.value, layer.value), whole.marks)
     return whole
+
+
+def _packaged(said: str, where: str) -> _File:
+    home = LIBRARY / "scenarios"
+    known = {file.stem: file for file in home.glob("*.yaml")}
+    name = said.removeprefix(_PACKAGED)
+    if name not in known:
+        refuse([where + unknown("scenario in the library", name, known)])
+    return _File(known[name], said, home)
 
 
 def _bad(marks: Marks, what: str) -> NoReturn:
@@ -66,13 +78,8 @@ def _base(said: object, marks: Marks, here: _File) -> _File:
     """The file that `extends` names; nothing outside the scenario's own folder is looked at."""
     if not isinstance(said, str):
         _bad(marks, "names one file, such as base.yaml or library:NAME")
-    if said.startswith("library:"):
-        home = LIBRARY / "scenarios"
-        known = {file.stem: file for file in home.glob("*.yaml")}
-        name = said.removeprefix("library:")
-        if name not in known:
-            _bad(marks, unknown("scenario in the library", name, known))
-        return _File(known[name], said, home)
+    if said.startswith(_PACKAGED):
+        return _packaged(said, f"{marks.place(('extends',))}: extends: ")
     if _NOT_RELATIVE.match(said):
         _bad(marks, f"'{printable(said)}' is not a path relative to this file")
     file = here.path.parent / said

@@ -20,6 +20,8 @@ from escalation_sim.scenario.to_arrays import Compiler
 if TYPE_CHECKING:
     import pandas as pd
 
+    from escalation_sim.analysis.paths import Labels
+
 REPLICATES, PARAMETERS, SEED = 10_000, 100, 1
 MOST_BYTES = 4e9  # refuse ensembles whose rows would take more memory than this
 MOST_DECISIONS = 1e12  # and those that would take days
@@ -103,9 +105,9 @@ class Ensemble:
         return path_table(self.tally, self.names, self.labels)
 
     @cached_property
-    def labels(self) -> dict[str, str]:
-        """Short words for events, for sentences about paths."""
-        return {event.id: event.label or event.id for event in self.scenario.events}
+    def labels(self) -> Labels:
+        """What to call events in sentences about paths."""
+        return labels_of(self.scenario)
 
     @property
     def _questions(self) -> list[dict[str, Any]]:
@@ -135,8 +137,9 @@ def _check_cost(scenario: Scenario, names: w.Names, replicates: int) -> None:
         )
     if decisions > MOST_DECISIONS:
         raise CostError(
-            f"{replicates:,} replicates of {ticks:,.0f} ticks on {len(names.edges):,} edges are {decisions:.1e} "
-            f"decisions, about {decisions * 1e-7 / 3600:,.0f} core hours; ask for fewer --replicates, or a shorter horizon"
+            f"{replicates:,} replicates of {ticks:,.0f} ticks on {len(names.edges):,} edges are "
+            f"{decisions:.1e} decisions, about {decisions * 1e-7 / 3600:,.0f} core hours; "
+            "ask for fewer --replicates, or a shorter horizon"
         )
 
 
@@ -179,6 +182,13 @@ class _Setups:
 
     def __call__(self, number: int) -> w.Setup:
         return self.compiler.setup(self.draws[number])
+
+
+def labels_of(scenario: Scenario) -> Labels:
+    """Names of events for sentences; states keep their ids, which are shorter."""
+    from escalation_sim.analysis.paths import Labels
+
+    return Labels(events={event.id: event.label or event.id for event in scenario.events})
 
 
 def date_of(scenario: Scenario, day: float) -> dt.date:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from escalation_sim._compiled import COMPILING, is_warm
+from escalation_sim.scenario.dump import dump
 from escalation_sim.scenario.load import load
+from escalation_sim.store.provenance import manifest, sha256
 from escalation_sim.study.ensemble import Ensemble, run_ensemble
 from escalation_sim.study.save import save
 from escalation_sim.study.summary import summary
@@ -41,7 +44,7 @@ def run_and_report(
     started = dt.datetime.now(dt.UTC)
     scenario = load(file, variants, settings)
     if COMPILING and not is_warm() and sys.stderr.isatty():
-        print("First run of this version: compiling the theory takes about half a minute.", file=sys.stderr)
+        sys.stderr.write("First run of this version: compiling the theory takes about half a minute.\n")
     result = run_ensemble(
         scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], progress
     )
@@ -75,27 +78,20 @@ def _plain(value: Any) -> Any:
 def _provenance(
     result: Ensemble, file: Path, variants: Sequence[str], settings: Sequence[str], started: dt.datetime
 ) -> dict[str, Any]:
-    from escalation_sim.scenario.dump import dump
-    from escalation_sim.store.provenance import manifest
-
+    """What the result was made from: the command that repeats it, versions, hashes."""
     words = ["escalation-sim", "run", str(file)]
     words += [word for name in variants for word in ("--with", name)]
     words += [word for setting in settings for word in ("--set", setting)]
-    words += [
-        "--replicates",
-        str(result.replicates),
-        "--parameters",
-        str(result.parameters),
-        "--seed",
-        str(result.seed),
-    ]
+    for option in ("replicates", "parameters", "seed"):
+        words += [f"--{option}", str(getattr(result, option))]
     return manifest(
-        command=words,
+        command=shlex.join(words),
         seed=result.seed,
         replicates=result.replicates,
         draws=result.parameters,
         scenario_id=result.scenario.id,
         resolved_text=dump(result.scenario),
-        source_files=[file],
+        source_hashes={file.name: sha256(file.read_bytes())} if file.is_file() else {},
         started=started,
+        finished=dt.datetime.now(dt.UTC),
     )

@@ -29,7 +29,7 @@ def summary(result: Ensemble, folder: Path | None, file: str = "FILE", variants:
     if folder is not None:
         parts += [
             "",
-            f"Written to {folder}: probabilities.csv, curves.csv, rungs.csv, runs.csv, paths.csv, figures/ ...",
+            f"Written to {folder}: figures/, probabilities.csv, paths.csv and more (see dictionary.csv).",
         ]
     return "\n".join([*parts, "", *_next(file, variants)])
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from escalation_sim import world as w
-from escalation_sim.analysis.paths import Step, sentence
+from escalation_sim.analysis.paths import PHASES, Labels, Step, sentence
 from escalation_sim.drivers.agents import EscalationModel, Reasons
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.study.ensemble import PARAMETERS, SEED, date_of
+from escalation_sim.study.ensemble import PARAMETERS, SEED, date_of, labels_of
 
 _TOLD = 3  # covariates named per act: the ones that moved the gate most
 
@@ -37,7 +37,7 @@ def trajectory(
 
 def story(scenario: Scenario, model: EscalationModel) -> Iterator[str]:
     """The lines of a trajectory: a heading per tick in which something happened, then its events, acts and outcomes."""
-    labels = {event.id: event.label or event.id for event in scenario.events}
+    labels = labels_of(scenario)
     outcomes = {outcome.id: outcome.label for outcome in scenario.outcomes}
     reasons = {(reason.tick, reason.edge, reason.phase): reason for reason in model.reasons}
     for tick in range(int(model.setup.n_ticks)):
@@ -53,7 +53,7 @@ def story(scenario: Scenario, model: EscalationModel) -> Iterator[str]:
 
 
 def _tick(
-    model: EscalationModel, tick: int, labels: dict[str, str], reasons: dict[tuple[int, int, int], Reasons]
+    model: EscalationModel, tick: int, labels: Labels, reasons: dict[tuple[int, int, int], Reasons]
 ) -> Iterator[str]:
     records, names = model.records, model.names
     for number in range(model.n_acts):
@@ -73,13 +73,13 @@ def _step(model: EscalationModel, number: int) -> Step:
         actor=names.states[setup.actor[edge]] if edge >= 0 else None,
         target=names.states[setup.target[edge]] if edge >= 0 else None,
         rung=names.rungs[records.rung[number]],
-        phase=min(int(records.phase[number]), w.BY_REPLY),
+        phase=PHASES[min(int(records.phase[number]), w.BY_REPLY)],
         event=names.events[event] if event >= 0 else None,
         beneficiary=names.states[support] if support >= 0 else None,
     )
 
 
-def _cause(model: EscalationModel, number: int, labels: dict[str, str]) -> str:
+def _cause(model: EscalationModel, number: int, labels: Labels) -> str:
     cause = int(model.records.cause[number])
     if cause < 0:
         return ""
@@ -104,22 +104,18 @@ def _percent(p: float) -> str:
 def _odds(log_odds: float) -> str:
     """A change of log-odds as a factor on the odds.
 
-    >>> _odds(0.7), _odds(-0.7)
-    ('×2.0', '÷2.0')
+    >>> _odds(0.7), _odds(-0.7), _odds(3.0)
+    ('×2.0', '÷2.0', '×20')
     """
     factor = math.exp(abs(log_odds))
-    return (
-        f"{'×' if log_odds >= 0 else '÷'}{factor:.2g}"
-        if factor >= 10
-        else f"{'×' if log_odds >= 0 else '÷'}{factor:.1f}"
-    )
+    return ("×" if log_odds >= 0 else "÷") + (f"{factor:.2g}" if factor >= 10 else f"{factor:.1f}")
 
 
 def mesa_model(scenario: Scenario, parameters: int = PARAMETERS) -> type[EscalationModel]:
     """A Mesa model class bound to a scenario, for `mesa.batch_run` and Mesa's visualisation.
 
-    Its parameters are plain numbers with defaults: `replicate`, `luck` (the seed of the study) and `rng` (for Mesa's own
-    generators, unused by the theory).
+    Its parameters are plain numbers with defaults: `replicate`, `luck` (the seed of the study) and `rng` (for Mesa's
+    own generators, unused by the theory).
 
     >>> from escalation_sim import load
     >>> model = mesa_model(load("library:starter"))(replicate=3)
