@@ -1,0 +1,122 @@
+"""What lies in a result folder, and what every column of its tables means.
+
+A folder holds one CSV per table, `dictionary.csv` that explains them, the scenario as it was run, the figures, and a
+manifest with the hash of all of these. CSV files are UTF-8 with LF at line ends, decimal points and a header; an empty
+cell of a column of numbers is a missing number. Text that a spreadsheet would take for a formula gets an apostrophe in
+front (`escaped`), which `read_result` takes away again (`unescaped`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+MANIFEST, RESOLVED, DICTIONARY, FIGURES = "manifest.json", "resolved.yaml", "dictionary.csv", "figures"
+TEXT, WHOLE, NUMBER = "text", "whole number", "number"
+
+
+class Column(NamedTuple):
+    """One column of a table. A name that ends in `*` stands for all columns that begin so."""
+
+    name: str
+    kind: str  # TEXT, WHOLE or NUMBER (which may be missing)
+    unit: str
+    meaning: str
+
+
+_OUTCOME = Column("outcome", TEXT, "id", "outcome of the scenario")
+_DAY = Column("day", NUMBER, "days", "days since the start, at the end of the tick")
+_PROBABILITY = (
+    Column("probability", NUMBER, "share", "share of the replicates in which it has happened, given this model"),
+    Column("mc_low", NUMBER, "share", "lower end of the exact 95 % interval for the finite number of replicates"),
+    Column("mc_high", NUMBER, "share", "upper end of that interval"),
+    Column("parameter_low", NUMBER, "share", "5 % quantile of the probability over the uncertain parameters"),
+    Column("parameter_high", NUMBER, "share", "95 % quantile of the probability over the uncertain parameters"),
+)
+TABLES: dict[str, tuple[Column, ...]] = {
+    "probabilities": (
+        _OUTCOME,
+        Column("label", TEXT, "", "name of the outcome"),
+        Column("kind", TEXT, "", "vertical (higher on the ladder), horizontal (more states) or political"),
+        Column("window_days", NUMBER, "days", "length of the window, from the start"),
+        *_PROBABILITY,
+        Column("n", WHOLE, "replicates", "replicates run"),
+        Column("count", WHOLE, "replicates", "replicates in which it happened within the window"),
+        Column("resolution", TEXT, "", "rule by which a reader can tell whether it happened"),
+    ),
+    "curves": (_OUTCOME, Column("day", NUMBER, "days", "days since the start"), *_PROBABILITY),
+    "rungs": (
+        Column("dyad", TEXT, "id-id", "two states, or `system` for the highest rung of all dyads"),
+        Column("tick", WHOLE, "", "number of the tick, from 0"),
+        _DAY,
+        Column("rung", WHOLE, "", "position on the ladder of resolved.yaml, from 0"),
+        Column("share", NUMBER, "share", "share of the replicates in which this was the highest rung in this tick"),
+    ),
+    "runs": (
+        Column("replicate", WHOLE, "", "number of the replicate, from 0; names its random draws"),
+        Column("parameter_draw", WHOLE, "", "number of the draw of the parameters it used, from 0"),
+        Column("highest_rung", WHOLE, "", "highest rung of an act, on the ladder of resolved.yaml, from 0"),
+        Column("acts", WHOLE, "acts", "acts and events"),
+        Column("belligerents", WHOLE, "states", "largest number of states at war at one time"),
+        Column("day_*", NUMBER, "days", "days since the start when this outcome happened; empty if it did not"),
+    ),
+    "paths": (
+        _OUTCOME,
+        Column("rank", WHOLE, "", "1 is the most frequent path to this outcome"),
+        Column("path", TEXT, "", "chain of acts, each an answer to the one before; the last six before the outcome"),
+        Column("share", NUMBER, "share", "share of the n replicates that took this path"),
+        Column("count", WHOLE, "replicates", "replicates that took this path"),
+        Column("n", WHOLE, "replicates", "replicates in which the outcome happened"),
+    ),
+    "strain": (
+        Column("state", TEXT, "", "state that keeps up a war effort"),
+        _DAY,
+        Column("mean", NUMBER, "0 to 1", "mean strain over the replicates, 0 relaxed and 1 exhausted, to within 0.02"),
+        *(
+            Column(f"q{q:02}", NUMBER, "0 to 1", f"strain that {q} % of the replicates do not exceed, to within 0.02")
+            for q in (5, 25, 50, 75, 95)
+        ),
+    ),
+}
+DICTIONARY_COLUMNS = ("table", "column", "kind", "unit", "meaning")
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+
+
+def column(table: str, name: str) -> Column:
+    """What a column means.
+
+    Raises
+    ------
+    ValueError
+        For a table or column without an entry: nothing is written that the dictionary does not explain.
+
+    >>> column("runs", "day_ceasefire")[:3]
+    ('day_ceasefire', 'number', 'days')
+    """
+    for entry in TABLES.get(table, ()):
+        if entry.name == name or (entry.name.endswith("*") and name.startswith(entry.name[:-1])):
+            return entry._replace(name=name)
+    raise ValueError(f"column {name!r} of table {table!r} has no entry in the data dictionary")
+
+
+def escaped(text: str) -> str:
+    r"""The text as a cell that no spreadsheet takes for a formula; `unescaped` gives the text back, whatever it was.
+
+    OWASP's list of dangerous beginnings: = + - @ TAB CR. Such text gets an apostrophe, and so does text that already
+    looks as if it had got one.
+
+    >>> escaped("=1+1"), escaped("'=1+1"), escaped("'t was war")
+    ("'=1+1", "''=1+1", "'t was war")
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unescaped(cell: str) -> str:
+    """The text of a cell that `escaped` made.
+
+    >>> unescaped(escaped("-2 states")), unescaped("'t was war")
+    ('-2 states', "'t was war")
+    """
+    return cell[1:] if _ESCAPED_FORMULA.match(cell) else cell

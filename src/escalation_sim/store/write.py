@@ -1,0 +1,218 @@
+"""Tables into a result folder that appears whole or not at all.
+
+All is written into a hidden folder beside the final one, flushed to the disk and hashed; the manifest comes last; one
+rename puts it in place. A run that is killed leaves at most a folder named `.escalation-sim-*`, which may be deleted.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from escalation_sim.errors import StoreError
+from escalation_sim.store import layout
+from escalation_sim.store.provenance import seal, sha256
+from escalation_sim.store.read import files_in, read_manifest
+
+_OTHER_FOLDER = "choose another folder with --out"
+_REMEDIES = {
+    errno.ENOSPC: f"the disk is full: free some space, or {_OTHER_FOLDER}",
+    errno.EDQUOT: f"your quota is used up: free some space, or {_OTHER_FOLDER}",
+    errno.ENAMETOOLONG: "choose a shorter name with --out",
+}
+_LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file browsers leave behind
+
+
+def write_result(
+    folder: str | Path,
+    tables: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+    resolved: str,
+    figures: Callable[[Path], object] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write a result folder; afterwards it is there as a whole, or the one before it is still there.
+
+    Parameters
+    ----------
+    folder : path
+        Made with its parents. An earlier result of the same scenario is replaced; see `check_folder`.
+    tables : mapping
+        Names and columns as in `layout.TABLES` (`ValueError` otherwise).
+    manifest : mapping
+        From `provenance.manifest`; the SHA-256 of every file is added.
+    resolved : str
+        The resolved scenario.
+    figures : callable
+        Gets an empty folder and draws into it.
+    force : bool
+        Whether to replace the result of another scenario.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written. Whatever was written by then is removed again.
+    """
+    target = Path(folder).absolute()  # a link is not resolved but refused
+    check_folder(target, str(manifest["scenario"]["id"]), force)
+    with _remedied(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = _sibling(target, "partial")
+        fresh.mkdir()
+        try:
+            _fill(fresh, tables, resolved, figures)
+            (fresh / layout.MANIFEST).write_bytes(seal({**manifest, "files": _flushed_files(fresh)}))
+            _flush_file(fresh / layout.MANIFEST)
+            _flush_folder(fresh)
+            _move(fresh, target)
+        except BaseException:  # an interrupt, too, must not leave half a result behind
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+    return target
+
+
+def check_folder(folder: str | Path, scenario_id: str, force: bool = False) -> None:
+    """Refuse a folder that a result must not be written to; to be called before a long run, too.
+
+    A folder may be absent, empty, or an earlier result: of the same scenario, or of any with `force`. A result that
+    somebody has put other files into is left alone, and so is a link.
+
+    Raises
+    ------
+    StoreError
+        Saying what is in the way and what to do.
+    """
+    target = Path(folder).absolute()
+    with _remedied(target):
+        _check_parents(target)
+        if not os.path.lexists(target):
+            return
+        if not stat.S_ISDIR(target.lstat().st_mode):
+            raise StoreError(f"{target}: this is a file or a link, not a folder; {_OTHER_FOLDER}")
+        if not any(target.iterdir()):
+            return
+        if not os.path.lexists(target / layout.MANIFEST):
+            raise StoreError(f"{target}: the folder holds other things than a result; {_OTHER_FOLDER}")
+        earlier = read_manifest(target)
+        others = files_in(target) - set(earlier["files"]) - {layout.MANIFEST}
+        for name in sorted(other for other in others if Path(other).name not in _LITTER):
+            raise StoreError(f"{target}: {name} is no part of the earlier result; move it away, or {_OTHER_FOLDER}")
+        if not force and earlier["scenario"]["id"] != scenario_id:
+            raise StoreError(
+                f"{target}: here lies a result of another scenario ({earlier['scenario']['id']}); {_OTHER_FOLDER}, or "
+                "replace it with --force"
+            )
+
+
+def _check_parents(target: Path) -> None:
+    """That the nearest folder above the target that exists is one we may write to."""
+    above = next(folder for folder in target.parents if os.path.lexists(folder))
+    if not above.is_dir():
+        raise StoreError(f"{above}: this is not a folder, so no result can be written below it; {_OTHER_FOLDER}")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise StoreError(f"{above}: the folder cannot be written to; make it writable, or {_OTHER_FOLDER}")
+
+
+@contextmanager
+def _remedied(target: Path) -> Iterator[None]:
+    """Turn errors of the operating system into a StoreError with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, f"make it writable, or {_OTHER_FOLDER}")
+        raise StoreError(f"{target}: the result cannot be written: {error.strerror or error}; {remedy}") from error
+
+
+def _sibling(target: Path, ending: str) -> Path:
+    return target.parent / f".escalation-sim-{secrets.token_hex(6)}.{ending}"
+
+
+def _fill(
+    fresh: Path, tables: Mapping[str, pd.DataFrame], resolved: str, figures: Callable[[Path], object] | None
+) -> None:
+    """All files but the manifest."""
+    explained: list[tuple[str, ...]] = []
+    for name, frame in tables.items():
+        explained += [(name, *layout.column(name, column)) for column in frame.columns]
+        (fresh / f"{name}.csv").write_bytes(csv(frame))
+    dictionary = pd.DataFrame(explained, columns=list(layout.DICTIONARY_COLUMNS))
+    (fresh / layout.DICTIONARY).write_bytes(csv(dictionary))
+    (fresh / layout.RESOLVED).write_bytes(resolved.encode())
+    if figures is not None:
+        (fresh / layout.FIGURES).mkdir()
+        figures(fresh / layout.FIGURES)
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    r"""A table as CSV: UTF-8, LF, decimal points, NaN as an empty cell, no formulas.
+
+    >>> csv(pd.DataFrame({"state": ["=cmd", "NA"], "day": [0.5, float("nan")]}))
+    b"state,day\n'=cmd,0.5\nNA,\n"
+    """
+    texts = {
+        name: [layout.escaped(cell) if isinstance(cell, str) else cell for cell in frame[name]]
+        for name in frame.columns
+        if not pd.api.types.is_numeric_dtype(frame[name])
+    }
+    return frame.assign(**texts).to_csv(index=False, lineterminator="\n").encode()
+
+
+def _flush_file(path: Path) -> bytes:
+    """Have a written file on the disk; returns what it holds."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        return file.read()
+
+
+def _flushed_files(fresh: Path) -> dict[str, str]:
+    """Name -> SHA-256 of all files, each of them on the disk by now."""
+    hashes = {}
+    for name in sorted(files_in(fresh)):
+        path = fresh / name
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise StoreError(f"{path}: a result holds plain files only, and this is none")
+        hashes[name] = sha256(_flush_file(path))
+    for below in fresh.iterdir():
+        if below.is_dir():
+            _flush_folder(below)
+    return hashes
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _move(fresh: Path, target: Path) -> None:
+    """Put the fresh folder in place; an earlier one steps aside and is deleted, or comes back if this fails."""
+    if not os.path.lexists(target):
+        fresh.rename(target)
+        _flush_folder(target.parent)
+        return
+    aside = _sibling(target, "old")
+    target.rename(aside)
+    try:
+        fresh.rename(target)
+    except BaseException:
+        aside.rename(target)
+        raise
+    _flush_folder(target.parent)
+    shutil.rmtree(aside, ignore_errors=True)
