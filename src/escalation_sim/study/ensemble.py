@@ -20,8 +20,6 @@ from escalation_sim.scenario.to_arrays import Compiler
 if TYPE_CHECKING:
     import pandas as pd
 
-    from escalation_sim.analysis.paths import Labels
-
 REPLICATES, PARAMETERS, SEED = 10_000, 100, 1
 MOST_BYTES = 4e9  # refuse ensembles whose rows would take more memory than this
 MOST_DECISIONS = 1e12  # and those that would take days
@@ -105,7 +103,7 @@ class Ensemble:
         return path_table(self.tally, self.names, self.labels)
 
     @cached_property
-    def labels(self) -> Labels:
+    def labels(self) -> dict[str, str]:
         """What to call events in sentences about paths."""
         return labels_of(self.scenario)
 
@@ -184,11 +182,9 @@ class _Setups:
         return self.compiler.setup(self.draws[number])
 
 
-def labels_of(scenario: Scenario) -> Labels:
+def labels_of(scenario: Scenario) -> dict[str, str]:
     """Names of events for sentences; states keep their ids, which are shorter."""
-    from escalation_sim.analysis.paths import Labels
-
-    return Labels(events={event.id: event.label or event.id for event in scenario.events})
+    return {event.id: event.label or event.id for event in scenario.events}
 
 
 def date_of(scenario: Scenario, day: float) -> dt.date:

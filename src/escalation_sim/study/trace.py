@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from escalation_sim import world as w
-from escalation_sim.analysis.paths import PHASES, Labels, Step, sentence
+from escalation_sim.analysis.paths import Step, sentence
 from escalation_sim.drivers.agents import EscalationModel, Reasons
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
@@ -53,7 +53,7 @@ def story(scenario: Scenario, model: EscalationModel) -> Iterator[str]:
 
 
 def _tick(
-    model: EscalationModel, tick: int, labels: Labels, reasons: dict[tuple[int, int, int], Reasons]
+    model: EscalationModel, tick: int, labels: dict[str, str], reasons: dict[tuple[int, int, int], Reasons]
 ) -> Iterator[str]:
     records, names = model.records, model.names
     for number in range(model.n_acts):
@@ -73,13 +73,13 @@ def _step(model: EscalationModel, number: int) -> Step:
         actor=names.states[setup.actor[edge]] if edge >= 0 else None,
         target=names.states[setup.target[edge]] if edge >= 0 else None,
         rung=names.rungs[records.rung[number]],
-        phase=PHASES[min(int(records.phase[number]), w.BY_REPLY)],
+        phase=min(int(records.phase[number]), w.BY_REPLY),
         event=names.events[event] if event >= 0 else None,
         beneficiary=names.states[support] if support >= 0 else None,
     )
 
 
-def _cause(model: EscalationModel, number: int, labels: Labels) -> str:
+def _cause(model: EscalationModel, number: int, labels: dict[str, str]) -> str:
     cause = int(model.records.cause[number])
     if cause < 0:
         return ""
