@@ -129,13 +129,14 @@ def _compete(
 def fall_due(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
     """Phase 1 of a tick: the events that fall due happen, groups in order of their names."""
     day = w.today(setup, world)
+    tomorrow = (world.clock[w.CLOCK_TICK] + 1) * setup.tick_days  # to the last bit what `today` will say next tick
     for event in range(len(setup.event_id)):
         group = setup.event_group[event]
         begins_group = event == 0 or setup.event_group[event - 1] != group
         if setup.event_is_hazard[event]:
             if begins_group and not _group_done(setup, world, group, event):
                 _compete(setup, world, records, keys, lineage, event)
-        elif world.happened[event] < 0.0 and day <= world.due[event] < day + setup.tick_days:
+        elif world.happened[event] < 0.0 and day <= world.due[event] < tomorrow:
             first, last = setup.event_conditions[event, 0], setup.event_conditions[event, 1]
             if hold(setup, world, first, last):
                 happen(setup, world, records, event, evidence(setup, world, first, last))

@@ -1,0 +1,78 @@
+"""Is the clause triggered, and is it honoured? One pact: GGG holds BBB, AAA is the aggressor."""
+
+import pytest
+
+from escalation_sim import world as w
+
+EVENT = {"id": "raid", "actor": "AAA", "act": "strike", "toward": "BBB", "on": "2024-10-24"}
+WAR = {"id": "old", "sides": [["AAA"], ["BBB"]], "initiator": "AAA", "since": "2023-10-24"}
+
+
+@pytest.fixture(scope="session")
+def guarded(crisis, play):
+    """Function that plays a crisis with one pact and returns (day triggered, honoured, obligation of GGG to AAA)."""
+
+    def played(ticks=1, event=EVENT, trigger="strike", covers=False, **blocks):
+        pact = {"id": "pact", "type": "defence", "holder": "GGG", "ally": "BBB", "reliability": 1.0,
+                "trigger": {"at_least": trigger, "covers_initiators": covers}}  # fmt: skip
+        pact |= blocks.pop("pact", {})
+        events = [event] if event else []
+        given = {"states": ["AAA", "BBB", "GGG"], "commitments": [pact], "events": events, "horizon": "350 days"}
+        scene = play(crisis(**(given | blocks)), ticks)
+        edge = scene.names.edges.index("GGG>AAA")
+        assert scene.names.commitments[0] == "pact:GGG>BBB"
+        return (float(scene.world.triggered[0]), int(scene.world.honoured[0]), float(scene.world.obliged[edge]))
+
+    return played
+
+
+def test_an_act_on_the_named_rung_calls_and_a_lesser_one_does_not(guarded):
+    assert guarded() == (0.0, 1, 1.0)
+    assert guarded(event=EVENT | {"act": "protest"}) == (w.NEVER, 1, 0.0)
+    assert guarded(trigger="war") == (w.NEVER, 1, 0.0)
+
+
+def test_a_promise_that_is_not_kept_is_still_triggered(guarded):
+    assert guarded(pact={"reliability": 0.0}) == (0.0, 0, 0.0)
+
+
+def test_an_obligation_fades_with_the_slow_memory(guarded):
+    assert guarded(ticks=5)[2] == pytest.approx(0.5 ** (4 / 20.0), rel=1e-12)
+
+
+def test_an_obligation_stays_while_the_ally_is_at_war(guarded):
+    assert guarded(ticks=30, event=None, wars=[WAR])[2] == 1.0
+
+
+def test_a_treaty_binds_from_the_day_it_is_in_force(guarded):
+    later = {"in_force_from": "2024-11-14"}
+    assert guarded(ticks=10, pact=later)[0] == w.NEVER  # the raid was before, and nothing goes on
+    assert guarded(ticks=3, event=None, wars=[WAR], pact=later)[0] == w.NEVER
+    assert guarded(ticks=4, event=None, wars=[WAR], pact=later)[0] == 21.0  # a war that goes on calls then
+    assert guarded(pact={"in_force_until": "2024-10-24"})[0] == w.NEVER
+
+
+def test_who_began_the_war_calls_nobody_unless_the_clause_says_so(guarded):
+    own = WAR | {"initiator": "BBB"}
+    assert guarded(event=None, wars=[own])[0] == w.NEVER
+    assert guarded(wars=[own])[0] == w.NEVER  # nor does a blow that answers his war
+    assert guarded(event=None, wars=[own], covers=True)[0] == 0.0
+
+
+@pytest.mark.parametrize(("members", "day"), [(["BBB", "GGG"], 0.0), (["AAA", "BBB", "GGG"], w.NEVER)])
+def test_an_aggressor_inside_the_pact_calls_nobody(crisis, play, members, day):
+    pact = {"id": "pact", "type": "defence", "members": members, "reliability": 1.0,
+            "trigger": {"at_least": "strike"}}  # fmt: skip
+    scene = play(crisis(states=["AAA", "BBB", "GGG"], commitments=[pact], events=[EVENT]), 1)
+    assert scene.world.triggered[scene.names.commitments.index("pact:GGG>BBB")] == day
+
+
+@pytest.mark.parametrize(("kind", "obligation"), [("defence", 1.0), ("offence", 1.0), ("consultation", 0.0)])
+def test_only_calls_to_arms_oblige(crisis, play, kind, obligation):
+    pact = {"id": "pact", "type": kind, "holder": "GGG", "ally": "BBB", "reliability": 1.0,
+            "trigger": {"at_least": "strike"}}  # fmt: skip
+    rivalries = [{"between": ["AAA", "BBB"]}, {"between": ["AAA", "GGG"]}]
+    scenario = crisis(states=["AAA", "BBB", "GGG"], commitments=[pact], events=[EVENT], rivalries=rivalries)
+    scene = play(scenario, 1)
+    assert scene.world.triggered[0] == 0.0
+    assert scene.world.obliged[scene.names.edges.index("GGG>AAA")] == obligation

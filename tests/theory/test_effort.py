@@ -1,0 +1,75 @@
+"""The war effort against the same sums done with a pencil."""
+
+import numpy as np
+import pytest
+
+WAR = {"id": "old", "sides": [["AAA"], ["BBB"]], "initiator": "AAA", "since": "2023-10-24"}
+EFFORT = {"state": "AAA", "troops": 50000.0, "needed": 60000.0, "losses_per_week": 2000.0,
+          "recruits_per_week": 500.0, "winter_losses": 0.5, "tolerance": 0.5, "rear_value": 0.25}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def effort(crisis, play):
+    def played(ticks, **blocks):
+        given = {"wars": [WAR], "efforts": [EFFORT], "horizon": "350 days", "states": ["AAA", "BBB", "CCC"]}
+        scene = play(crisis(**(given | blocks)), ticks)
+        place = scene.names.states.index("AAA")
+        return scene, float(scene.world.troops[0]), float(scene.world.strain[place])
+
+    return played
+
+
+def strain(troops):
+    return min(1.0, max(0.0, (1.0 - troops / 60000.0) / 0.5))
+
+
+def test_losses_and_recruits_by_the_week(effort):
+    _, troops, tension = effort(4)  # 24 October to 21 November: no winter yet
+    assert troops == pytest.approx(50000.0 - 4 * 2000.0 + 4 * 500.0)
+    assert tension == pytest.approx(strain(44000.0))
+
+
+def test_winter_spares_men(effort):
+    scene, troops, _ = effort(8)
+    share = scene.setup.winter[:8]
+    assert share[4] == 0.0  # 21 to 27 November
+    assert 0.0 < share[5] < 1.0  # 28 November to 4 December
+    assert (share[6:] == 1.0).all()
+    assert troops == pytest.approx(50000.0 + 8 * 500.0 - 2000.0 * np.sum(1.0 - 0.5 * share))
+
+
+def test_half_a_tick_is_half_the_loss(effort):
+    _, troops, _ = effort(8, tick="3.5 days")
+    assert troops == pytest.approx(50000.0 - 4 * 2000.0 + 4 * 500.0)
+
+
+def test_no_war_no_losses(effort):
+    _, troops, _ = effort(4, wars=[])
+    assert troops == pytest.approx(52000.0)
+
+
+def test_foreign_troops_fight_in_full_and_serve_the_rear_in_part(effort):
+    rear = [{"id": "c", "by": "CCC", "to": "AAA", "against": "BBB", "rung": "arm", "troops": 10000.0}]
+    scene, troops, tension = effort(1, support=rear)
+    present = 50000.0 + 0.25 * 10000.0
+    own = 50000.0 - 2000.0 * 50000.0 / present + 500.0
+    assert troops == pytest.approx(own)
+    assert tension == pytest.approx(strain(own + 2500.0))
+    assert scene.world.deployed.max() == 10000.0  # the rear loses nobody
+    scene, troops, tension = effort(1, support=[rear[0] | {"rung": "fight"}])
+    share = 2000.0 / 60000.0
+    assert troops == pytest.approx(50000.0 * (1 - share) + 500.0)
+    assert scene.world.deployed.max() == pytest.approx(10000.0 * (1 - share))
+    assert tension == pytest.approx(strain(60000.0 * (1 - share) + 500.0))
+
+
+def test_events_bring_recruits(effort):
+    call = {"id": "call", "actor": "AAA", "on": "2024-11-07", "recruits_per_week": 3000.0}
+    _, troops, _ = effort(4, events=[call])
+    assert troops == pytest.approx(50000.0 - 4 * 2000.0 + 4 * 500.0 + 2 * 3000.0)
+
+
+def test_an_army_can_run_out(effort):
+    scene, troops, tension = effort(40, efforts=[EFFORT | {"losses_per_week": 9000.0, "recruits_per_week": 0.0}])
+    assert (troops, tension) == (0.0, 1.0)
+    assert np.isfinite(scene.world.troops).all()
