@@ -123,7 +123,7 @@ def _content(path: Path, largest: int | None = None) -> bytes:
 
 def _kinds(content: bytes) -> dict[str, dict[str, str]]:
     """Table -> column -> kind, from the folder's own dictionary."""
-    rows = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8", lineterminator="\n")
+    rows = _cells(content)
     kinds: dict[str, dict[str, str]] = {}
     for table, name, kind in zip(rows["table"], rows["column"], rows["kind"], strict=True):
         kinds.setdefault(table, {})[name] = kind
@@ -132,19 +132,22 @@ def _kinds(content: bytes) -> dict[str, dict[str, str]]:
 
 def _frame(content: bytes, kinds: dict[str, str]) -> pd.DataFrame:
     """One table, its columns typed as the dictionary says."""
-    types: dict[str, Any] = {layout.TEXT: str, layout.WHOLE: "int64", layout.NUMBER: "float64"}
-    frame = pd.read_csv(
-        io.BytesIO(content),
-        dtype={name: types[kind] for name, kind in kinds.items()},
-        keep_default_na=False,
-        na_values={name: [""] for name, kind in kinds.items() if kind == layout.NUMBER},
-        encoding="utf-8",
-        float_precision="round_trip",
-        lineterminator="\n",
-    )
-    if list(frame.columns) != list(kinds):
-        raise ValueError(f"columns {list(frame.columns)} instead of {list(kinds)}")
-    for name, kind in kinds.items():
-        if kind == layout.TEXT:
-            frame[name] = frame[name].map(layout.unescaped)
-    return frame
+    cells = _cells(content)
+    if list(cells.columns) != list(kinds):
+        raise ValueError(f"columns {list(cells.columns)} instead of {list(kinds)}")
+    return pd.DataFrame({name: _values(cells[name].tolist(), kind) for name, kind in kinds.items()})
+
+
+def _cells(content: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8", lineterminator="\n")
+
+
+def _values(cells: list[str], kind: str) -> pd.Series[Any]:
+    """Cells as values. (Numbers by Python itself: not every version of pandas reads them to the last bit.)"""
+    if kind == layout.TEXT:
+        return pd.Series([layout.unescaped(cell) for cell in cells], dtype=str)
+    if kind == layout.WHOLE:
+        return pd.Series([int(cell) for cell in cells], dtype="int64")
+    if kind == layout.NUMBER:
+        return pd.Series([float(cell or "nan") for cell in cells], dtype="float64")
+    raise ValueError(f"unknown kind of column {kind!r}")

@@ -214,5 +214,7 @@ def _move(fresh: Path, target: Path) -> None:
     except BaseException:
         aside.rename(target)
         raise
-    _flush_folder(target.parent)
-    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        _flush_folder(target.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
