@@ -94,7 +94,7 @@ def _section(title: str, lines: Iterable[str], width: int) -> str:
 
 def _wrapped(line: str, width: int) -> str:
     item = line.startswith("- ")
-    bound = line.replace("95 %", "95\0%").replace("± ", "±\0")  # no line ends between a number and its sign
+    bound = line.replace("95 %", "95\0%").replace(" ± ", "\0±\0")  # no line ends between a number and its sign
     first, later = ("  ", "    ") if item else ("", "")
     filled = textwrap.fill(bound, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
     return filled.replace("\0", " ")

@@ -223,7 +223,7 @@ def _times(shift: float) -> str:
 
 
 def describe_rule(rule: Rule, words: Words = IDS) -> str:
-    """Whom a rule concerns, when it fires, what it does and why, as one sentence without its id."""
+    """Whom a rule concerns, when it fires, what it does and why, without its id."""
     here = words.seen_from(rule)
     sd = rule.uncertainty.sd if rule.uncertainty else 0.0
     effects = [describe_effects(rule.then, sd, here)] if rule.then else []
@@ -233,5 +233,5 @@ def describe_rule(rule: Rule, words: Words = IDS) -> str:
     actor = "any state at war" if rule.actor == "belligerent" else describe_selector(rule.actor, here)
     toward = f" against {describe_selector(rule.toward, here)}"
     when = f", if {describe_conditions(rule.when, here)}" if rule.when else ", at all times"
-    why = f", because {rule.because}" if rule.because else ""
+    why = f". Why: {capitalised(rule.because)}" if rule.because else ""  # reasons are written as notes, not as clauses
     return f"{capitalised(actor)}{toward}{phase}{when}: {listing(effects)}{why}"
