@@ -21,7 +21,7 @@ _DOORS = {
     "run_ensemble": "escalation_sim.study.ensemble",
     "trajectory": "escalation_sim.study.trace",
     "mesa_model": "escalation_sim.study.trace",
-    "save": "escalation_sim.study.save",
+    "save": "escalation_sim.report.save",
     "EscalationSimError": "escalation_sim.errors",
 }
 __all__ = ["__version__", *_DOORS]

@@ -109,7 +109,7 @@ def explain(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], st
 @click.option("--force", is_flag=True, help="Replace a result of another scenario.")
 def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Run an ensemble of a scenario: probabilities, paths, figures."""
-    from escalation_sim.study.run import run_and_report
+    from escalation_sim.report.run import run_and_report
 
     with _progress(options["replicates"], "replicates") as advance:
         text = run_and_report(file, variants, settings, options, advance)

@@ -110,3 +110,16 @@ def uniform(
     word = purpose & 3
     chosen = w0 if word == 0 else w1 if word == 1 else w2 if word == 2 else w3
     return float(chosen >> _11) * _UNIT
+
+
+@compiled
+def uniforms(keys: Words, n: int, entity: np.uint64, purpose: int) -> npt.NDArray[np.float64]:
+    """One draw for each lineage 0 .. n - 1, at tick 0, moved off 0 so that every quantile is finite.
+
+    >>> bool((uniforms(key_schedule(1), 3, np.uint64(7), PARAMETER) > 0).all())
+    True
+    """
+    drawn = np.empty(n)
+    for lineage in range(n):
+        drawn[lineage] = max(uniform(keys, np.uint64(lineage), 0, entity, purpose), _UNIT)
+    return drawn

@@ -167,7 +167,7 @@ class Setup(NamedTuple):
     trigger_rung: Ints  # (C,) K if nothing triggers it
     covers_initiators: Flags  # (C,)
     reliability: Floats  # (C,)
-    inside: Flags  # (G, N) members of a treaty
+    inside: Flags  # (G, N) states whose acts do not trigger a treaty: its members, and who strikes off its ground
     to_ally_from: Ints  # (N + 1,) commitments by ally
     to_ally: Ints
     # events

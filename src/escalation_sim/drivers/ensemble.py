@@ -70,12 +70,11 @@ def pack(setup: w.Setup, records: w.Records, number: w.Whole) -> int:
 def _observe(
     setup: w.Setup, world: w.World, records: w.Records, tally: Tally, level: w.Ints, tick: w.Whole, replicate: w.Whole
 ) -> None:
-    """Count one tick: highest rung by dyad and in the system, strain."""
+    """Count one tick: highest rung by dyad and in the system (acts; war and combat while they last), strain."""
     n_dyads = len(setup.dyad_id)
     level[:] = 0
     for edge in range(len(setup.actor)):
-        standing = max(world.standing[edge], floor(setup, world, edge))
-        level[setup.dyad[edge]] = max(level[setup.dyad[edge]], standing)
+        level[setup.dyad[edge]] = max(level[setup.dyad[edge]], floor(setup, world, edge))
     for number in range(world.clock[w.CLOCK_TICK_START], world.clock[w.CLOCK_RECORDS]):
         if records.edge[number] >= 0:
             d = setup.dyad[records.edge[number]]

@@ -142,6 +142,8 @@ def _commitment(commitment: Commitment, names: Names) -> Iterator[Problem]:
             yield from names.missing("member", member, parties, (*path, key, member))
     if commitment.trigger:
         yield from names.rung(commitment.trigger.at_least, (*path, "trigger", "at_least"))
+        for index, state in enumerate(commitment.trigger.by or ()):
+            yield from names.state(state, (*path, "trigger", "by", index))
 
 
 def _event(event: Event, names: Names) -> Iterator[Problem]:

@@ -190,9 +190,13 @@ class PastAct(Sourced):
 
 
 class Trigger(Block):
-    """What sets off a commitment: an act of at least this rung against the ally, from outside the pact."""
+    """What sets off a commitment: an act of at least this rung against the ally, from outside the pact.
+
+    `by` narrows it to acts of these states, where the ground that a treaty covers leaves the others out.
+    """
 
     at_least: Id
+    by: Ids | None = None
     covers_initiators: bool = False
 
 

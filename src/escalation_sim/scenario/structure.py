@@ -172,6 +172,8 @@ class Structure:
         inside = np.zeros((len(treaty), len(at)), dtype=np.uint8)
         for c, members in ((c, self.graph.members(c)) for c in self.scenario.commitments):
             inside[treaty[c.id], [at[m] for m in members]] = 1
+            if c.trigger and c.trigger.by:
+                inside[treaty[c.id], [at[s] for s in self.graph.states if s not in c.trigger.by]] = 1
         to_ally: list[list[int]] = [[] for _ in at]
         for number, (_, _, ally) in enumerate(self.commitments):
             to_ally[at[ally]].append(number)

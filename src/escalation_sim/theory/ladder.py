@@ -5,7 +5,7 @@ from __future__ import annotations
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 
-ENGAGED = 0.1  # slow memory from which a partner without a war counts as in need: about 65 weeks after an act
+ENGAGED = 0.5  # slow memory from which a partner without a war is in need: a militarized act within its half-life
 
 
 @compiled

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from escalation_sim._compiled import COMPILING, is_warm
-from escalation_sim.scenario.dump import dump
+from escalation_sim.report.save import provenance, save
+from escalation_sim.report.summary import summary
 from escalation_sim.scenario.load import load
-from escalation_sim.store.provenance import manifest, sha256
+from escalation_sim.store.provenance import file_hashes
+from escalation_sim.store.write import check_folder
 from escalation_sim.study.ensemble import Ensemble, run_ensemble
-from escalation_sim.study.save import save
-from escalation_sim.study.summary import summary
 
 _FIELDS = (
     "kind",
@@ -40,18 +40,22 @@ def run_and_report(
     options: dict[str, Any],
     progress: Callable[[int], object],
 ) -> str:
-    """Run a scenario file and write its result folder; the summary, or with `json` one JSON object, as text."""
+    """Run a scenario file and write its result folder; the summary, or with `json` one JSON object, as text.
+
+    The folder is looked at, and the file is hashed, before anything is run.
+    """
     started = dt.datetime.now(dt.UTC)
+    hashes = file_hashes([file]) if file.is_file() else {}
     scenario = load(file, variants, settings)
+    folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
+    check_folder(folder, scenario.id, options["force"])
     if COMPILING and not is_warm() and sys.stderr.isatty():
         sys.stderr.write("First run of this version: compiling the theory takes about half a minute.\n")
     result = run_ensemble(
         scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], progress
     )
-    folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
-    saved = save(
-        result, folder, _provenance(result, file, variants, settings, started), options["figures"], options["force"]
-    )
+    record = provenance(result, _command(result, file, variants, settings), hashes, started)
+    saved = save(result, folder, record, options["figures"], options["force"])
     if options["as_json"]:
         return json.dumps(as_object(result), indent=1)
     return summary(result, saved, str(file), tuple(scenario.variants))
@@ -75,23 +79,11 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _provenance(
-    result: Ensemble, file: Path, variants: Sequence[str], settings: Sequence[str], started: dt.datetime
-) -> dict[str, Any]:
-    """What the result was made from: the command that repeats it, versions, hashes."""
+def _command(result: Ensemble, file: Path, variants: Sequence[str], settings: Sequence[str]) -> str:
+    """The command that repeats a result."""
     words = ["escalation-sim", "run", str(file)]
     words += [word for name in variants for word in ("--with", name)]
     words += [word for setting in settings for word in ("--set", setting)]
     for option in ("replicates", "parameters", "seed"):
         words += [f"--{option}", str(getattr(result, option))]
-    return manifest(
-        command=shlex.join(words),
-        seed=result.seed,
-        replicates=result.replicates,
-        draws=result.parameters,
-        scenario_id=result.scenario.id,
-        resolved_text=dump(result.scenario),
-        source_hashes={file.name: sha256(file.read_bytes())} if file.is_file() else {},
-        started=started,
-        finished=dt.datetime.now(dt.UTC),
-    )
+    return shlex.join(words)

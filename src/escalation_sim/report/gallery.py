@@ -1,12 +1,11 @@
-"""Write an ensemble to a result folder: tables, resolved scenario, manifest, figures."""
+"""Every figure of a run, drawn from its tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from escalation_sim.scenario.dump import dump
+from escalation_sim.figures import alliances, effort, ladder, outcomes, paths, probabilities, style
 from escalation_sim.study.ensemble import Ensemble
 
 
@@ -20,8 +19,6 @@ def note(result: Ensemble) -> str:
 
 def draw_figures(result: Ensemble, folder: Path) -> None:
     """Draw every figure of a run into `folder`, as SVG and PNG."""
-    from escalation_sim.figures import alliances, effort, ladder, outcomes, paths, probabilities, style
-
     scenario, text = result.scenario, note(result)
     labels = {outcome.id: outcome.label for outcome in scenario.outcomes}
     questions = [{"id": o.id, "label": o.label, "kind": o.kind} for o in scenario.outcomes]
@@ -38,7 +35,7 @@ def draw_figures(result: Ensemble, folder: Path) -> None:
 
 
 def _rungs(result: Ensemble) -> list[dict[str, Any]]:
-    return [{"id": rung.id, "label": rung.label} for rung in result.scenario.ladder]
+    return [{"id": rung.id, "label": rung.id} for rung in result.scenario.ladder]  # labels are too long here
 
 
 def network(result: Ensemble) -> dict[str, Any]:
@@ -51,33 +48,3 @@ def network(result: Ensemble) -> dict[str, Any]:
     for state in shown["states"]:
         state["capability"] = (state["capability"] or {}).get("value")
     return shown
-
-
-def save(
-    result: Ensemble,
-    folder: Path,
-    provenance: dict[str, Any],
-    figures: bool = True,
-    force: bool = False,
-) -> Path:
-    """Write everything, atomically; returns the folder.
-
-    Raises
-    ------
-    StoreError
-        If the folder cannot be written, or holds something that is not a result.
-    """
-    from escalation_sim.store.write import write_result
-
-    tables = {
-        "probabilities": result.probabilities,
-        "curves": result.curves,
-        "rungs": result.rungs,
-        "runs": result.runs,
-        "paths": result.paths,
-        "strain": result.strain,
-    }
-    painter: Callable[[Path], None] | None = None
-    if figures:
-        painter = lambda target: draw_figures(result, target)  # noqa: E731
-    return write_result(folder, tables, provenance, dump(result.scenario), painter, force=force)

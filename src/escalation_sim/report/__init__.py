@@ -1,0 +1,1 @@
+"""Results for people: what the terminal says, the figures of a run, the result folder."""

@@ -1,0 +1,192 @@
+"""The command line as a stranger types it: results on stdout, troubles on stderr, conventional exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from escalation_sim.cli import main
+
+SCENARIO = "scenarios/north-korea-troops-2024.yaml"
+FAST = ["--replicates", "60", "--parameters", "6"]
+KEYS = {
+    "id",
+    "kind",
+    "window_days",
+    "probability",
+    "mc_low",
+    "mc_high",
+    "parameter_low",
+    "parameter_high",
+    "n",
+    "count",
+    "resolution",
+}
+
+
+def _call(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One result of the article's scenario, with figures."""
+    out = tmp_path_factory.mktemp("results") / "run"
+    answer = _call("run", SCENARIO, *FAST, "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    assert "Conditional on this model" in answer.stdout
+    assert "Next:" in answer.stdout
+    return out
+
+
+def test_help_names_every_command() -> None:
+    answer = _call("--help")
+    assert answer.exit_code == 0
+    for command in ("check", "explain", "run", "trace", "schema", "new"):
+        assert command in answer.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom escalation_sim.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'numpy', 'scipy', 'numba', 'mesa', 'pandas', 'matplotlib', 'pydantic', 'yaml'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "[]"
+
+
+def test_a_mistyped_command_gets_a_suggestion() -> None:
+    answer = _call("rnu", SCENARIO)
+    assert answer.exit_code == 2
+    assert "Did you mean 'run'?" in answer.stderr
+
+
+def test_result_folder_holds_what_the_dictionary_promises(folder: Path) -> None:
+    import pandas as pd
+
+    dictionary = pd.read_csv(folder / "dictionary.csv")
+    for table, rows in dictionary.groupby("table"):
+        columns = set(pd.read_csv(folder / f"{table}.csv", keep_default_na=False).columns)
+        plain = {column for column in rows["column"] if "<" not in column}  # <outcome> stands for many
+        assert plain <= columns
+    names = {path.name for path in (folder / "figures").iterdir()}
+    for figure in ("outcomes", "probabilities", "ladder", "network", "strain", "paths-seoul-lethal-aid"):
+        assert {f"{figure}.svg", f"{figure}.png"} <= names
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["seed"] == 1
+
+
+def test_json_is_one_object_with_the_promised_keys(tmp_path: Path) -> None:
+    answer = _call("run", SCENARIO, *FAST, "--json", "--no-figures", "--out", str(tmp_path / "r"))
+    assert answer.exit_code == 0, answer.output
+    said: dict[str, Any] = json.loads(answer.stdout)
+    assert said["replicates"] == 60
+    assert said["parameter_draws"] == 6
+    assert len(said["outcomes"]) == 18 * 4
+    for row in said["outcomes"]:
+        assert set(row) == KEYS
+        assert row["mc_low"] <= row["probability"] == row["count"] / row["n"] <= row["mc_high"]
+        assert row["n"] == 60
+    within = {(row["id"], row["window_days"]): row["count"] for row in said["outcomes"]}
+    assert all(within[name, 30] <= within[name, 90] <= within[name, 365] for name, _ in within)
+
+
+def test_the_same_command_gives_the_same_bytes_for_any_number_of_threads(tmp_path: Path) -> None:
+    texts = []
+    for jobs in ("1", "2"):
+        out = tmp_path / jobs
+        assert _call("run", SCENARIO, *FAST, "--no-figures", "--jobs", jobs, "--out", str(out)).exit_code == 0
+        texts.append(
+            [(out / name).read_bytes() for name in ("probabilities.csv", "runs.csv", "rungs.csv", "paths.csv")]
+        )
+    assert texts[0] == texts[1]
+
+
+def test_another_seed_gives_other_runs(tmp_path: Path) -> None:
+    runs = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        assert _call("run", SCENARIO, *FAST, "--no-figures", "--seed", seed, "--out", str(out)).exit_code == 0
+        runs.append((out / "runs.csv").read_bytes())
+    assert runs[0] != runs[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "no-such-file.yaml"], "no-such-file.yaml"),
+        (["run", SCENARIO, "--with", "withdrawl"], "withdrawal"),
+        (["run", SCENARIO, "--set", "states.RUSS.capability=1"], "RUS"),
+        (["run", SCENARIO, "--replicates", "0"], "--replicates"),
+        (["run", SCENARIO, "--replicates", "1000000000000"], "--replicates"),
+        (["explain", SCENARIO, "--state", "KRO"], "KOR"),
+        (["new", "two words"], "two words"),
+    ],
+)
+def test_bad_input_is_one_clear_message_and_exit_code_2(words: list[str], said: str) -> None:
+    answer = _call(*words)
+    assert answer.exit_code == 2
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert len(answer.stderr.splitlines()) <= 12
+    assert answer.stdout == ""
+
+
+def test_check_names_file_and_line(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(_call("new", "mine").stdout.replace("states:", "sates:", 1))
+    answer = _call("check", SCENARIO, str(bad))
+    assert answer.exit_code == 2
+    assert f"{SCENARIO}: good" in answer.stdout
+    assert "Did you mean 'states'?" in answer.stderr or "did you mean 'states'" in answer.stderr
+    assert "bad.yaml:" in answer.stderr
+
+
+def test_new_scenario_checks_explains_and_runs(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(_call("new", "my-crisis").stdout)
+    assert _call("check", str(mine)).exit_code == 0
+    assert _call("explain", str(mine)).exit_code == 0
+    answer = _call("run", str(mine), *FAST, "--no-figures", "--out", str(tmp_path / "out"))
+    assert answer.exit_code == 0, answer.output
+
+
+def test_explain_of_one_state_is_about_it() -> None:
+    answer = _call("explain", SCENARIO, "--state", "KOR")
+    assert answer.exit_code == 0
+    assert "South Korea" in answer.stdout
+
+
+def test_trace_tells_the_replicate_that_the_ensemble_ran(folder: Path) -> None:
+    import pandas as pd
+
+    answer = _call("trace", SCENARIO, "--replicate", "5", "--parameters", "6")
+    assert answer.exit_code == 0
+    told = answer.stdout.count("** OUTCOME:")
+    runs = pd.read_csv(folder / "runs.csv")
+    columns = [column for column in runs.columns if column.startswith("day_")]
+    assert told == runs.loc[5, columns].notna().sum()
+    assert "gates:" in answer.stdout
+
+
+def test_schema_accepts_the_shipped_scenario() -> None:
+    import jsonschema
+
+    from escalation_sim.scenario.load import read_tree
+
+    schema = json.loads(_call("schema").stdout)
+    jsonschema.validate(read_tree(Path(SCENARIO)).value, schema)
+
+
+def test_a_folder_that_is_no_result_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("ten years of work")
+    answer = _call("run", SCENARIO, *FAST, "--no-figures", "--out", str(tmp_path / "mine"), "--force")
+    assert answer.exit_code == 4
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "ten years of work"
