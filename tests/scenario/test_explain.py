@@ -212,6 +212,8 @@ def test_a_rule_that_caps_says_so() -> None:
     [
         ({"on": "2024-11-01"}, "on 1 November 2024, for certain"),
         ({"on": "2024-11-01", "probability": 0.4}, "on 1 November 2024, with probability 0.40"),
+        ({"on": "2024-11-01", "probability": 0.0}, "By Russia, never: its probability is set to 0."),
+        ({"hazard": {"rate": 0.0, "per": "week"}}, "By Russia, never: its rate is set to 0."),
         ({"between": ["2024-11-01", "2024-12-01"]}, "some day from 1 November 2024 to 1 December 2024, for certain"),
         ({"hazard": {"rate": 1.0, "per": "year"}}, "at a rate of 1.00 a year; at the median and before rules move it, "
                                                    "that is a probability of 0.63 by the end"),

@@ -102,7 +102,7 @@ def describe_event(event: Event, words: Words, start: dt.date, horizon: float) -
     deed += f" against {words.state(event.toward)}" if event.toward else ""
     deed += f" in support of {words.state(event.in_support_of)}" if event.in_support_of else ""
     timing = _hazard(event.hazard, start, horizon) if event.hazard else _dated(event)
-    parts = [f"{deed}, {timing}"]
+    parts = [capitalised(f"{deed}, {timing}")]
     if event.when:
         parts.append(f"Only if {describe_conditions(event.when, words)}")
     if event.troops:
@@ -117,6 +117,8 @@ def describe_event(event: Event, words: Words, start: dt.date, horizon: float) -
 
 
 def _hazard(hazard: Hazard, start: dt.date, horizon: float) -> str:
+    if not is_random(hazard.rate) and middle(hazard.rate) == 0.0:
+        return "never: its rate is set to 0"
     first = max(0.0, float((hazard.from_ - start).days)) if hazard.from_ else 0.0
     last = min(horizon, float((hazard.until - start).days)) if hazard.until else horizon
     chance = -math.expm1(-middle(hazard.rate) * max(0.0, last - first) / DAYS[hazard.per])
@@ -131,6 +133,8 @@ def _hazard(hazard: Hazard, start: dt.date, horizon: float) -> str:
 def _dated(event: Event) -> str:
     chance = event.probability
     certain = chance is None or (not is_random(chance) and middle(chance) == 1.0)
+    if chance is not None and not is_random(chance) and middle(chance) == 0.0:
+        return "never: its probability is set to 0"
     how = "for certain" if chance is None or certain else f"with probability {describe_quantity(chance)}"
     if event.between:
         return f"some day from {date(event.between[0])} to {date(event.between[1])}, {how}"
