@@ -142,12 +142,17 @@ def _dated(event: Event) -> str:
 
 
 def _beliefs(event: Event, words: Words) -> Iterator[str]:
-    for name, chance in event.believed.items():
-        if is_random(chance) or 0 < middle(chance) < 1:
-            yield f"{words.state(name)} believes it with probability {describe_quantity(chance)}"
-        else:
-            yield f"{words.state(name)} {'believes it' if middle(chance) else 'does not believe it'}"
-    yield "all others believe it"
+    named = {name: chance for name, chance in event.believed.items() if name != "others"}
+    for name, chance in named.items():
+        yield f"{words.state(name)} {_belief(chance)}"
+    others = event.believed.get("others")
+    yield f"each other state {_belief(others)}" if others else "all others believe it"
+
+
+def _belief(chance: Quantity) -> str:
+    if chance.dist is None and middle(chance) in (0.0, 1.0):
+        return "believes it" if middle(chance) else "does not believe it"
+    return f"believes it with probability {describe_quantity(chance)}"
 
 
 def describe_effort(effort: Effort, words: Words) -> str:

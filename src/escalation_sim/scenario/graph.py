@@ -15,6 +15,8 @@ from escalation_sim.scenario.schema import (
     Selector,
 )
 
+_CALLS_TO_ARMS = ("defence", "offence")
+
 # How much a state cares about what is done to the other side of a commitment. Elicited: a defence pact counts in full,
 # a promise to consult by half, a policy of support somewhat more; neutrality and non-aggression promise no care.
 WEIGHT_OF_TYPE = {
@@ -44,7 +46,7 @@ class Graph:
         self.states = sorted(state.id for state in scenario.states)
         self.severity = {rung.id: rung.severity for rung in scenario.ladder}
         self.pacts = {c.id: self.members(c) for c in scenario.commitments}
-        self.allies = {pair for c in scenario.commitments if c.type in ("defence", "offence") for pair in self.pairs(c)}
+        self.allies = {pair for c in scenario.commitments if c.type in _CALLS_TO_ARMS for pair in self.pairs(c)}
         self.rivals = {pair for r in scenario.rivalries for pair in permutations(r.between)}
         self.borders = {pair for b in scenario.borders for pair in permutations(b.between)}
         self.wars = {(a, b) for war in scenario.wars for a in war.sides[0] for b in war.sides[1]}
@@ -80,15 +82,23 @@ class Graph:
 
     def _edges(self) -> set[tuple[str, str]]:
         pairs = self.wars | self.rivals
-        hostile = set(pairs)
         pairs |= {(s.by, s.against) for s in self.scenario.support}
-        pairs |= {(holder, enemy) for holder, ally in self.allies for x, enemy in hostile if x == ally}
+        pairs |= {(holder, enemy) for holder, _, enemy in self.drawn_in()}
         pairs |= {(act.by, act.toward) for act in self.scenario.history}
         pairs |= {(event.actor, event.toward) for event in self.scenario.events if event.toward}
         for rule in self.scenario.rules:
             if not _relational(rule.actor) and not _relational(rule.toward):
                 pairs |= {(a, b) for a in self.select(rule.actor) for b in self.select(rule.toward)}
         return {pair for a, b in pairs if a != b for pair in ((a, b), (b, a))}
+
+    def drawn_in(self) -> Iterator[tuple[str, str, str]]:
+        """(holder, ally, enemy): who could be called to arms against whom, on the ground that the clause covers."""
+        for c in self.scenario.commitments:
+            if c.type in _CALLS_TO_ARMS:
+                covered = c.trigger.by if c.trigger and c.trigger.by else self.states
+                for holder, ally in self.pairs(c):
+                    enemies = {b for a, b in self.wars | self.rivals if a == ally and b in covered}
+                    yield from ((holder, ally, enemy) for enemy in sorted(enemies))
 
     def select(self, selector: Selector, actor: str | None = None, toward: str | None = None) -> set[str]:
         """States that a selector names, seen from an edge. `belligerent` gives all: who is at war shows later."""

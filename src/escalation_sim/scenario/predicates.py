@@ -65,6 +65,8 @@ class CalendarCondition(Block):
     def _one(self) -> CalendarCondition:
         if not self.months and self.from_ is None and self.until is None:
             raise ValueError("a calendar condition needs 'months', 'from' or 'until'")
+        if self.months and (self.from_ is not None or self.until is not None):
+            raise ValueError("'months' and dates are two conditions; write them as two")
         return self
 
 

@@ -114,9 +114,8 @@ def _reasons(reaches: Reaches, words: Words) -> Iterator[tuple[Pair, str]]:
     for support in scenario.support:
         yield (support.by, support.against), f"{words.state(support.by)} supports {words.state(support.to)}"
     bound: dict[Pair, list[str]] = {}
-    for holder, ally in sorted(graph.allies):
-        for enemy in sorted({b for a, b in graph.wars | graph.rivals if a == ally}):
-            bound.setdefault((holder, enemy), []).append(words.state(ally))
+    for holder, ally, enemy in sorted(set(graph.drawn_in())):
+        bound.setdefault((holder, enemy), []).append(words.state(ally))
     for (holder, enemy), allies in bound.items():
         yield (holder, enemy), f"{words.state(holder)} has a defence pact with {listing(allies)}"
     past = [tuple(sorted((act.by, act.toward))) for act in scenario.history]

@@ -152,7 +152,8 @@ def _event(event: Event, names: Names) -> Iterator[Problem]:
         yield from names.state(getattr(event, key), (*path, key))
     yield from names.rung(event.act, (*path, "act"))
     for state in event.believed:
-        yield from names.state(state, (*path, "believed", state))
+        if state != "others":
+            yield from names.state(state, (*path, "believed", state))
     yield from _conditions(event.when, (*path, "when"), names, _Frame(True, event.toward is not None))
 
 
