@@ -61,7 +61,7 @@ def make_crisis(**blocks: Any) -> Scenario:
         "coefficients": coefficients,
         "states": states,
         "rivalries": [{"between": ["AAA", "BBB"]}],
-        "outcomes": [make_outcome("anything", {"act": {"at_least": "protest"}})],
+        "outcomes": [make_outcome("anything", {"act": {"at_least": ladder[1]["id"]}})],
     }
     return Scenario.model_validate(defaults | blocks)
 
