@@ -283,7 +283,7 @@ class World(NamedTuple):
     prompt_link: Ints
     prompt_weight: Floats
     covariate: Floats  # (F dynamic,)
-    effect: Floats  # (K,) log-odds added by rules
+    held: Flags  # (rows,) whether a row of rules holds in this decision, once looked at
     belligerent: Flags  # (N,)
 
 
@@ -315,7 +315,7 @@ def blank_world(setup: Setup) -> World:
         "clock": 5,
         "frailty": n_dyads,
         "covariate": len(DYNAMIC_COVARIATES),
-        "effect": len(setup.severity),
+        "held": len(setup.row_rule),
         "strain": n_states,
         "belligerent": n_states,
         "troops": len(setup.effort_state),

@@ -114,11 +114,7 @@ def parameter_interval(counts: npt.ArrayLike, sizes: npt.ArrayLike, level: float
     mean = table.sum(0) / size.sum()
     between = np.maximum(x.var(0, ddof=1) - (x * (1 - x) / (size - 1)).mean(0), 0.0)
     low, high = _beta_quantiles(mean, between, (1.0 - level) / 2.0)
-    return (
-        (low.reshape(k.shape[1:]), high.reshape(k.shape[1:]))
-        if k.ndim > 1
-        else (float(low[0]), float(high[0]))
-    )
+    return (low.reshape(k.shape[1:]), high.reshape(k.shape[1:])) if k.ndim > 1 else (float(low[0]), float(high[0]))
 
 
 def _beta_quantiles(mean: Floats, variance: Floats, tail: float) -> tuple[Floats, Floats]:
@@ -170,9 +166,7 @@ def percent(probability: float) -> str:
     """
     edge = round(100.0 * min(probability, 1.0 - probability), 12)
     magnitude = math.floor(math.log10(edge)) if edge > 0 else 2
-    digits = min(
-        max(1 - magnitude, 0), max(2, -magnitude)
-    )  # two that count, but no third decimal for a second one
+    digits = min(max(1 - magnitude, 0), max(2, -magnitude))  # two that count, but no third decimal for a second one
     return f"{100 * probability:.{digits}f} %"
 
 
@@ -263,9 +257,7 @@ def curves(
         _estimates(parts, days).assign(outcome=name)
         for name, parts in zip(ids, _by_draw(first_day, draw_index, len(ids)), strict=True)
     ]
-    return _stacked(
-        [f.rename(columns={"window_days": "day"}) for f in frames], ["outcome", "day", *_INTERVALS]
-    )
+    return _stacked([f.rename(columns={"window_days": "day"}) for f in frames], ["outcome", "day", *_INTERVALS])
 
 
 def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -71,7 +71,7 @@ class StateAgent(mesa.Agent):
 
     @property
     def rung(self) -> str:
-        """The highest rung of what it does or did last tick: acts, standing support, combat, war."""
+        """The highest rung of its acts in the last tick, or of the combat or war it is in."""
         return str(self.model.names.rungs[self.model.level_of(self.index)])
 
     def decide(self, phase: int) -> None:
@@ -167,7 +167,7 @@ class EscalationModel(mesa.Model):
 
     @property
     def rung(self) -> str:
-        """Highest rung anywhere: acts of the last tick, standing support, combat, war."""
+        """Highest rung anywhere: acts of the last tick, combat, war."""
         return str(self.names.rungs[max(self.level_of(i) for i in range(len(self.names.states)))])
 
     @property
@@ -177,7 +177,7 @@ class EscalationModel(mesa.Model):
         return tuple(name for name, day in reached if day >= 0)
 
     def level_of(self, state: int) -> int:
-        """Highest rung on which a state stands or acted in the last tick."""
+        """Highest rung on which a state acted in the last tick, or fights."""
         first, last = self.world.clock[w.CLOCK_TICK_START], self.world.clock[w.CLOCK_RECORDS]
         acted = [
             int(self.records.rung[n])
@@ -185,8 +185,7 @@ class EscalationModel(mesa.Model):
             if self.records.edge[n] >= 0 and self.setup.actor[self.records.edge[n]] == state
         ]
         edges = np.flatnonzero(self.setup.actor == state)
-        standing = [max(int(self.world.standing[e]), floor(*self.inside[:2], e)) for e in edges]
-        return max([0, *acted, *standing])
+        return max([0, *acted, *(floor(*self.inside[:2], e) for e in edges)])
 
     def step(self) -> None:
         """One tick: events, initiatives, replies, aftermath. Past the horizon, one step that only stops the run.

@@ -43,9 +43,7 @@ def camps(
     >>> camps(["A", "B", "C"], [{"sides": [["A"], ["B"]]}], [{"by": "C", "to": "B", "against": "A"}], [])
     (['A'], ['B', 'C'])
     """
-    fixed = {
-        m: sign for war in wars for sign, side in zip((-1.0, 1.0), war["sides"], strict=True) for m in side
-    }
+    fixed = {m: sign for war in wars for sign, side in zip((-1.0, 1.0), war["sides"], strict=True) for m in side}
     index = {name: i for i, name in enumerate(states)}
     weight = np.zeros((len(states), len(states)))
     for s in support:

@@ -143,9 +143,7 @@ def _draw_wars(axes: Axes, wars: Sequence[Mapping[str, Any]], where: Mapping[str
         for i, a in enumerate(war["sides"][0]):
             for j, b in enumerate(war["sides"][1]):
                 p, q = where[a], where[b]
-                axes.plot(
-                    [p.x, q.x], [p.y, q.y], color=style.VERMILION, lw=4.5, solid_capstyle="butt", zorder=2
-                )
+                axes.plot([p.x, q.x], [p.y, q.y], color=style.VERMILION, lw=4.5, solid_capstyle="butt", zorder=2)
                 if i == j == 0:
                     text = "\n".join(style.wrap(str(war.get("label", "war")), 1.2, style.SMALL, lines=3))
                     place: dict[str, Any] = {"ha": "center", "va": "bottom", "weight": "bold", "zorder": 6}
@@ -167,9 +165,7 @@ def _draw_support(
         a, b = where[s["by"]], where[s["to"]]
         bend = 0.25 if frozenset((s["by"], s["to"])) in pairs else 0.08
         ends: dict[str, Any] = {"shrinkA": 72 * radius[s["by"]], "shrinkB": 72 * radius[s["to"]] + 1}
-        axes.add_patch(
-            FancyArrowPatch((a.x, a.y), (b.x, b.y), connectionstyle=f"arc3,rad={bend}", **look, **ends)
-        )
+        axes.add_patch(FancyArrowPatch((a.x, a.y), (b.x, b.y), connectionstyle=f"arc3,rad={bend}", **look, **ends))
 
 
 def _draw_pairs(axes: Axes, pairs: Sequence[Tie], where: Mapping[str, Point]) -> None:
@@ -231,6 +227,4 @@ def _draw_key(fig: Figure, key: Sequence[str], columns: int, groups: Sequence[st
     for i, text in enumerate(groups):
         y = KEY_LINE * (rows + i + 0.5)
         axes.plot([0.05, 0.25], [y, y], color=BANDS[i % len(BANDS)], lw=6, alpha=0.6, solid_capstyle="butt")
-        axes.text(
-            0.35, y, style.wrap(text, width - 0.4, style.SMALL, lines=1)[0], size=style.SMALL, va="center"
-        )
+        axes.text(0.35, y, style.wrap(text, width - 0.4, style.SMALL, lines=1)[0], size=style.SMALL, va="center")

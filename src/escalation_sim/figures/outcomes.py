@@ -110,9 +110,7 @@ def _cell(axes: Axes, y: float, cell: dict[str, Any]) -> None:
     bar: dict[str, Any] = {"color": style.kind_color(cell["kind"]), "solid_capstyle": "butt"}
     if seen:
         dot = cell["probability"]
-        axes.plot(
-            np.clip([cell["parameter_low"], cell["parameter_high"]], *limits), [line] * 2, lw=1.2, **bar
-        )
+        axes.plot(np.clip([cell["parameter_low"], cell["parameter_high"]], *limits), [line] * 2, lw=1.2, **bar)
         axes.plot(np.clip([cell["mc_low"], cell["mc_high"]], *limits), [line] * 2, lw=4.5, alpha=0.6, **bar)
         axes.plot(np.clip([dot], *limits), [line], marker="o", ms=2.4, color=style.INK, ls="none")
     else:

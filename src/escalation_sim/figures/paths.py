@@ -60,9 +60,7 @@ def paths_figure(paths: pd.DataFrame, outcome: str, outcome_label: str, note: st
     texts = {act: style.wrap(act, width - 2 * PAD, style.SMALL, lines=4) for chain in chains for act in chain}
     row_height = 0.16 + LINE * max(2, *(len(lines) for lines in texts.values()))
     height = row_height * len(rows)
-    covered = (
-        f"These {len(rows)} cover {percent(sum(r.n_ for r in rows) / rows[0].n)} of {rows[0].n:,} replicates."
-    )
+    covered = f"These {len(rows)} cover {percent(sum(r.n_ for r in rows) / rows[0].n)} of {rows[0].n:,} replicates."
     said = "; ".join(f"{percent(r.n_ / r.n)} by {r.path}" for r in rows)
     fig = style.page(height + 0.1, title, f"{note} {KEY} {covered}".strip(), f"{title}. {said}")
     axes = style.box(fig, 0.15, 0.0, style.PAGE_WIDTH - 0.3, height)
@@ -119,9 +117,7 @@ def _draw_box(axes: Axes, item: Box, text: str, width: float, row_height: float)
     height = item.last + 1 - 0.04 / row_height - top
     middle = top + height / 2
     face = style.PALE if item.text.endswith("(event)") else "white"
-    axes.add_patch(
-        FancyBboxPatch((left, top), width, height, boxstyle="square,pad=0", fc=face, ec=style.GREY, lw=0.7)
-    )
+    axes.add_patch(FancyBboxPatch((left, top), width, height, boxstyle="square,pad=0", fc=face, ec=style.GREY, lw=0.7))
     axes.text(left + width / 2, middle, text, size=style.SMALL, ha="center", va="center", linespacing=1.1)
     if item.depth:
         arrow = {

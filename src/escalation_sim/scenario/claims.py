@@ -12,7 +12,7 @@ STATE_FACTS = ("capability", "military_spending", "personnel", "warheads", "regi
 _EFFORT = ("troops", "needed", "losses_per_week", "recruits_per_week", "winter_losses", "tolerance", "rear_value")
 _FIELDS = {
     "states": STATE_FACTS,
-    "commitments": ("reliability", "weight"),
+    "commitments": ("reliability",),
     "support": ("troops",),
     "events": ("probability", "troops", "recruits_per_week"),
     "efforts": _EFFORT,

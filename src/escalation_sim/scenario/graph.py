@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import permutations
 
@@ -46,7 +47,8 @@ class Graph:
         self.states = sorted(state.id for state in scenario.states)
         self.severity = {rung.id: rung.severity for rung in scenario.ladder}
         self.pacts = {c.id: self.members(c) for c in scenario.commitments}
-        self.allies = {pair for c in scenario.commitments if c.type in _CALLS_TO_ARMS for pair in self.pairs(c)}
+        self.live = [c for c in scenario.commitments if _may_bind(c, scenario)]
+        self.allies = {pair for c in self.live if c.type in _CALLS_TO_ARMS for pair in self.pairs(c)}
         self.rivals = {pair for r in scenario.rivalries for pair in permutations(r.between)}
         self.borders = {pair for b in scenario.borders for pair in permutations(b.between)}
         self.wars = {(a, b) for war in scenario.wars for a in war.sides[0] for b in war.sides[1]}
@@ -70,10 +72,9 @@ class Graph:
 
     def _weights(self) -> dict[tuple[str, str], float]:
         weight: dict[tuple[str, str], float] = {}
-        for c in self.scenario.commitments:
-            own = c.weight.value if c.weight and c.weight.value is not None else None
+        for c in self.live:
             for pair in self.pairs(c):
-                value = own if own is not None else WEIGHT_OF_TYPE[c.type or "defence"]
+                value = c.weight if c.weight is not None else WEIGHT_OF_TYPE[c.type or "defence"]
                 weight[pair] = max(weight.get(pair, 0.0), value)
         for s in self.scenario.support:
             pair = (s.by, s.to)
@@ -93,7 +94,7 @@ class Graph:
 
     def drawn_in(self) -> Iterator[tuple[str, str, str]]:
         """(holder, ally, enemy): who could be called to arms against whom, on the ground that the clause covers."""
-        for c in self.scenario.commitments:
+        for c in self.live:
             if c.type in _CALLS_TO_ARMS:
                 covered = c.trigger.by if c.trigger and c.trigger.by else self.states
                 for holder, ally in self.pairs(c):
@@ -118,6 +119,13 @@ class Graph:
         if selector in RELATIONS:
             return {b for a, b in relations.get(selector, ()) if a == actor}
         return {selector}
+
+
+def _may_bind(c: Commitment, scenario: Scenario) -> bool:
+    """Whether a commitment is in force at some time of the run."""
+    begins = (c.in_force_from - scenario.start).days if c.in_force_from else -math.inf
+    ends = (c.in_force_until - scenario.start).days if c.in_force_until else math.inf
+    return begins < scenario.horizon and ends > 0 and begins < ends
 
 
 def _relational(selector: Selector) -> bool:

@@ -31,6 +31,14 @@ class ActCondition(Block):
     within: Duration | None = None
     magnitude_at_least: Annotated[float, Field(ge=0)] | None = None
 
+    @model_validator(mode="after")
+    def _one_belligerent(self) -> ActCondition:
+        if self.in_support_of == "belligerent" or (self.by == "belligerent" and self.toward == "belligerent"):
+            raise ValueError(
+                "'belligerent' stands for one side of the act: either 'by' or 'toward'"
+            )
+        return self
+
 
 class MemoryCondition(Block):
     """A memory on the rule's edge above a threshold: of the actor's own acts or of theirs."""
@@ -76,6 +84,12 @@ class WarCondition(Block):
     between: Annotated[tuple[Selector, Selector], Field(strict=False)]
     status: Literal["on", "began", "ended"] = "on"
 
+    @model_validator(mode="after")
+    def _known_states(self) -> WarCondition:
+        if "belligerent" in self.between:
+            raise ValueError("'belligerent' is what this condition is about; name the states, or write anyone")
+        return self
+
 
 class CountCondition(Block):
     """A number of states."""
@@ -89,6 +103,12 @@ class StandingCondition(Block):
     by: Selector
     in_support_of: Selector | None = None
     at_least: Id
+
+    @model_validator(mode="after")
+    def _known_states(self) -> StandingCondition:
+        if "belligerent" in (self.by, self.in_support_of):
+            raise ValueError("'belligerent' cannot be asked for here; name the states")
+        return self
 
 
 class Condition(Block):

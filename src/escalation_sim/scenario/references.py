@@ -227,7 +227,7 @@ def _condition(condition: Condition, path: Path, names: Names, frame: _Frame) ->
             yield from _selector(selector, (*here, "between", side), names, frame)
     if condition.commitment:
         yield from names.missing("commitment", condition.commitment.id, names.commitments, (*here, "id"))
-    if condition.strain:
+    if condition.strain and not (condition.strain.of in _Frame._fields and getattr(frame, condition.strain.of)):
         yield from names.state(condition.strain.of, (*here, "of"))
     if condition.memory and not frame.toward:
         yield Problem(here, "a memory is one actor's of one target, and here is no such pair")

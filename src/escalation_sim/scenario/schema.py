@@ -220,7 +220,7 @@ class Commitment(Sourced):
     clause: Text | None = None
     trigger: Trigger | None = None
     reliability: Chance | None = None
-    weight: Chance | None = None
+    weight: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Hazard(Block):

@@ -36,6 +36,8 @@ def _ladder(scenario: Scenario) -> Iterator[Problem]:
         yield Problem((*path, "severity"), "the first rung is where nothing is done; its severity is 0")
     if first.needs or first.starts_war or first.joins_war:
         yield Problem(path, "the first rung is where nothing is done; it needs nothing and starts no war")
+    if scenario.wars and not any(rung.starts_war for rung in rest):
+        yield Problem(("ladder",), "a scenario with wars needs a rung with starts_war: true, on which they stand")
     for lower, rung in zip(scenario.ladder, rest, strict=False):
         if rung.severity < lower.severity:
             what = f"{rung.severity:g} is below '{lower.id}' ({lower.severity:g}); severity never falls"
@@ -127,6 +129,8 @@ def _events(scenario: Scenario) -> Iterator[Problem]:
             yield Problem((*path, *key), what)
         if needs.get(event.act or "") in {"partner", "partner_at_war"} and event.in_support_of is None:
             yield Problem((*path, "act"), f"'{event.act}' is done in support of a partner; say 'in_support_of'")
+        elif event.troops and event.in_support_of is None:
+            yield Problem((*path, "troops"), "troops serve a state; say 'in_support_of' whom")
         if event.act == scenario.ladder[0].id:
             yield Problem((*path, "act"), f"'{event.act}' is the rung where nothing is done; leave 'act' out")
         if event.hazard and event.hazard.from_ and event.hazard.until and event.hazard.from_ >= event.hazard.until:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from escalation_sim import world as w
 from escalation_sim.scenario.conditions import ConditionTable
-from escalation_sim.scenario.graph import Graph, is_belligerent, rows_of
+from escalation_sim.scenario.graph import Graph, is_belligerent, plain, rows_of
 from escalation_sim.scenario.numbers import middle
 from escalation_sim.scenario.packing import (
     event_days,
@@ -24,7 +25,8 @@ from escalation_sim.scenario.packing import (
     places,
     starts,
 )
-from escalation_sim.scenario.schema import Rule, Scenario
+from escalation_sim.scenario.schema import Outcome, Rule, Scenario
+from escalation_sim.theory.rules import NO_RUNG
 
 _NEEDS = {
     None: w.NEED_NOTHING,
@@ -54,7 +56,7 @@ class Structure:
         self.scenario, self.graph = scenario, Graph(scenario)
         self.events = sorted(scenario.events, key=lambda event: (group(event), event.hazard is not None, event.id))
         self.rules = sorted(scenario.rules, key=lambda rule: rule.id)
-        self.outcomes = sorted(scenario.outcomes, key=lambda outcome: outcome.id)
+        self.outcomes = _awaited_first(scenario.outcomes)
         self.efforts = sorted(scenario.efforts, key=lambda effort: effort.state)
         treaties = sorted(scenario.commitments, key=lambda c: c.id)
         self.commitments = [(c, holder, ally) for c in treaties for holder, ally in self.graph.pairs(c)]
@@ -255,7 +257,7 @@ class Structure:
         first = len(gates)
         named = sorted(rule.then)
         for offset, gate in enumerate(named):
-            gates.append(self.index["rung"].get(gate, 0))
+            gates.append(self.index["rung"].get(gate, NO_RUNG))
             if gate not in self.index["rung"]:
                 slices[gate] = (first + offset, first + offset + 1)
         if any(gate in self.index["rung"] for gate in named):
@@ -339,3 +341,19 @@ class Structure:
         past += [(edge[row.by, row.against], ladder[row.rung], 0) for row in s.support]
         past += [(edge[pair], war_rung, 0) for pair in sorted(self.graph.wars) if war_rung]
         return [(e, rung.memory, rung.severity, float(ago)) for e, rung, ago in past]
+
+
+def _awaited_first(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Outcomes by name, but each after those that its conditions wait for: they are settled in this order."""
+    left = {outcome.id: outcome for outcome in sorted(outcomes, key=lambda outcome: outcome.id)}
+    placed: dict[str, Outcome] = {}
+    while left:
+        ready = [name for name, outcome in left.items() if not _awaits(outcome) & left.keys()]
+        for name in ready:
+            placed[name] = left.pop(name)
+    return list(placed.values())
+
+
+def _awaits(outcome: Outcome) -> set[str]:
+    conditions = (plain(condition)[0] for clause in (outcome.when, *outcome.any_of) for condition in clause)
+    return {condition.outcome for condition in conditions if condition.outcome}

@@ -167,7 +167,6 @@ def run_ensemble(
     resolved = resolve(scenario)
     compiler = Compiler(resolved)
     _check_cost(resolved, compiler.names, replicates)
-    parameters = min(parameters, replicates)
     draws = parameter_draws(resolved, seed, parameters)
     setups = _Setups(compiler, draws)
     tally = ensemble.run(setups, parameters, replicates, seed, jobs or processors(), progress)

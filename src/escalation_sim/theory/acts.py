@@ -90,4 +90,4 @@ def perform(setup: w.Setup, world: w.World, records: w.Records, number: w.Whole)
         world.war_initiator[setup.dyad[edge]] = setup.actor[edge]
         world.war_record[setup.dyad[edge]] = number
     _watch(setup, world, records, number)
-    trigger(setup, world, edge, rung, number)
+    trigger(setup, world, edge, rung, number, False)

@@ -22,14 +22,19 @@ def in_force(day: w.Real, force_from: w.Real, force_until: w.Real) -> bool:
 
 
 @compiled
-def trigger(setup: w.Setup, world: w.World, edge: w.Whole, rung: w.Whole, record: w.Whole) -> None:
+def trigger(setup: w.Setup, world: w.World, edge: w.Whole, rung: w.Whole, record: w.Whole, going_on: bool) -> None:
     """Let an act on an edge trigger the commitments made to its target."""
     aggressor, victim = setup.actor[edge], setup.target[edge]
-    began_it = world.war_initiator[setup.dyad[edge]] == victim
+    d, back = setup.dyad[edge], setup.reverse[edge]
+    began_it = bool(world.war[d]) and world.war_initiator[d] == victim
+    if back >= 0 and world.standing[back] > 0 and setup.joins_war[world.standing[back]]:
+        began_it = True  # it fights the aggressor beside a partner: what it meets there is no attack on it
     day = w.today(setup, world)
     for row in range(setup.to_ally_from[victim], setup.to_ally_from[victim + 1]):
         c = setup.to_ally[row]
         if world.triggered[c] >= 0.0 or rung < setup.trigger_rung[c]:
+            continue
+        if going_on and setup.calls[c] != w.CALLS_TO_ARMS:
             continue
         if setup.inside[setup.treaty[c], aggressor] or (began_it and not setup.covers_initiators[c]):
             continue
@@ -52,13 +57,16 @@ def oblige(setup: w.Setup, world: w.World, c: w.Whole) -> None:
 
 @compiled
 def renew(setup: w.Setup, world: w.World) -> None:
-    """Aftermath: wars that go on trigger commitments that came into force, and keep obligations alive."""
+    """Aftermath: wars that go on trigger calls to arms that came into force, and keep obligations alive.
+
+    Promises to consult speak of attacks to come, so a war that is there already does not trigger them.
+    """
     for d in range(len(setup.dyad_id)):
         if world.war[d]:
             for side in range(2):
                 edge = setup.dyad_edges[d, side]
                 if edge >= 0:
-                    trigger(setup, world, edge, setup.war_rung, world.war_record[d])
+                    trigger(setup, world, edge, setup.war_rung, world.war_record[d], True)
     for c in range(len(setup.treaty)):
         if world.triggered[c] >= 0.0:
             fight = setup.edge_of[world.triggered_by[c], setup.ally_of[c]]

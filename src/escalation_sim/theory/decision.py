@@ -7,7 +7,7 @@ from escalation_sim._compiled import compiled
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.gates import climb, logistic, over
 from escalation_sim.theory.ladder import beneficiary, floor, usable
-from escalation_sim.theory.rules import weigh
+from escalation_sim.theory.rules import cap, mover, push, reconsider
 
 
 @compiled
@@ -61,8 +61,8 @@ def perceive(
 def gate_log_odds(
     setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, rung: w.Whole
 ) -> float:
-    """Log-odds of one gate, after `perceive` and `weigh`; phase 0 initiative, 1 reply."""
-    total = setup.base[phase, edge, rung] + world.effect[rung]
+    """Log-odds of one gate, after `perceive`; phase 0 initiative, 1 reply."""
+    total = setup.base[phase, edge, rung] + push(setup, world, edge, phase, rung)
     for f in range(world.covariate.shape[0]):
         total += setup.dynamic_coefficient[phase, rung, f] * world.covariate[f]
     if phase == 1:
@@ -95,10 +95,9 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
         return 0
     partner, partner_at_war = beneficiary(setup, world, edge)
     perceive(setup, world, records, edge, partner_at_war, start)
-    world.effect[:] = 0.0
-    cap, cause = weigh(setup, world, edge, phase)
+    reconsider(setup, world, edge)
     reach, top, is_rate = 1.0, 0, phase == 0
-    for rung in range(start + 1, min(cap, len(setup.severity) - 1) + 1):
+    for rung in range(start + 1, cap(setup, world, edge, phase) + 1):
         if setup.closed[edge, rung] or not usable(setup.need[rung], partner >= 0, partner_at_war):
             continue
         p_gate = logistic(gate_log_odds(setup, world, records, edge, phase, rung))
@@ -110,7 +109,9 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
             break
         top = rung
     world.choice[edge] = top
+    if top == 0:
+        return 0
     needs_partner = setup.need[top] == w.NEED_PARTNER or setup.need[top] == w.NEED_PARTNER_AT_WAR
     world.choice_support[edge] = partner if needs_partner else -1
-    world.choice_cause[edge] = world.prompt[edge] if phase == 1 else cause
+    world.choice_cause[edge] = world.prompt[edge] if phase == 1 else mover(setup, world, edge, phase, start + 1, top)
     return top

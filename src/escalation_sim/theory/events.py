@@ -15,7 +15,7 @@ from escalation_sim._compiled import compiled
 from escalation_sim.draws import BELIEF, EVENT_CHANCE, EVENT_DATE, EVENT_HAZARD, Words, uniform
 from escalation_sim.theory.acts import note, perform
 from escalation_sim.theory.gates import logistic
-from escalation_sim.theory.rules import evidence, hold, shift
+from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, evidence, hold, mover, push, reconsider
 
 
 @compiled
@@ -32,7 +32,8 @@ def schedule(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) ->
             u = uniform(keys, lineage, 0, setup.group_id[group], EVENT_CHANCE)
             if slice_end - setup.event_chance[event] <= u < slice_end:
                 when = uniform(keys, lineage, 0, setup.event_id[event], EVENT_DATE)
-                world.due[event] = setup.event_from[event] + when * (setup.event_until[event] - setup.event_from[event])
+                earliest = max(setup.event_from[event], 0.0)
+                world.due[event] = earliest + when * (setup.event_until[event] - earliest)
         for state in range(len(setup.nuclear)):
             share = setup.belief[event, state]
             sure = share >= 1.0 or share <= 0.0
@@ -96,7 +97,10 @@ def _live_rate(setup: w.Setup, world: w.World, event: w.Whole) -> tuple[float, i
     first, last = setup.event_conditions[event, 0], setup.event_conditions[event, 1]
     if not hold(setup, world, first, last):
         return 0.0, -1
-    log_odds, cause = shift(setup, world, len(setup.actor) + event)
+    owner = len(setup.actor) + event
+    reconsider(setup, world, owner)
+    log_odds = push(setup, world, owner, ANY_PHASE, NO_RUNG)
+    cause = mover(setup, world, owner, ANY_PHASE, NO_RUNG, NO_RUNG)
     return weekly_rate(setup.event_chance[event], log_odds), max(cause, evidence(setup, world, first, last))
 
 

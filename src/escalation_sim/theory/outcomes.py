@@ -27,6 +27,16 @@ def count_belligerents(setup: w.Setup, world: w.World) -> None:
 
 
 @compiled
+def _awaited(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole) -> float:
+    """The day from which these conditions can have held in this tick: its first, or that of an outcome they await."""
+    day = w.today(setup, world)
+    for x in range(first, last):
+        if setup.condition_kind[x] == w.IF_OUTCOME and not setup.condition_not[x]:
+            day = max(day, world.outcome_day[setup.condition_a[x]])
+    return float(day)
+
+
+@compiled
 def settle(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """Aftermath: outcomes that have become true, with their day and the record that made them true.
 
@@ -39,6 +49,7 @@ def settle(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> N
             first, last = setup.clause_conditions[clause, 0], setup.clause_conditions[clause, 1]
             if hold(setup, world, first, last):
                 u = uniform(keys, lineage, world.clock[w.CLOCK_TICK], setup.outcome_id[o], OUTCOME_DAY)
-                world.outcome_day[o] = w.today(setup, world) + u * setup.tick_days
+                begun = _awaited(setup, world, first, last)
+                world.outcome_day[o] = begun + u * (w.today(setup, world) + setup.tick_days - begun)
                 world.outcome_record[o] = evidence(setup, world, first, last)
                 break

@@ -14,6 +14,9 @@ from escalation_sim.theory.commitments import in_force
 WAR_ON, WAR_BEGAN, WAR_ENDED = range(3)
 FORCE, TRIGGERED, HONOURED = range(3)
 FAST, SLOW, WORST = range(3)
+UNKNOWN = 2  # in `world.held`: not looked at yet
+ANY_PHASE = -1
+NO_RUNG = 0  # the gate of effects that are not on a rung
 
 
 @compiled
@@ -128,42 +131,57 @@ def evidence(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole) -> i
 
 
 @compiled
-def weigh(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole) -> tuple[int, int]:
-    """Add up the rules of an edge into `world.effect`; (highest rung allowed, record that moved it most or -1).
-
-    `phase` is 0 for initiatives and 1 for replies.
-    """
-    cap, cause, strongest = len(setup.severity), -1, 0.0
+def reconsider(setup: w.Setup, world: w.World, owner: w.Whole) -> None:
+    """Forget which rows of an owner held: the world may have changed since."""
     for row in range(setup.rows_from[owner], setup.rows_from[owner + 1]):
-        rule = setup.row_rule[row]
-        if setup.rule_phase[rule] == 2 - phase:  # 1 initiative only, 2 reply only
-            continue
-        first, last = setup.row_conditions[row, 0], setup.row_conditions[row, 1]
-        if not hold(setup, world, first, last):
-            continue
-        cap = min(cap, setup.rule_cap[rule])
-        for effect in range(setup.row_effects[row, 0], setup.row_effects[row, 1]):
-            value = setup.effect_value[effect]
-            world.effect[setup.effect_gate[effect]] += value
-            if value > strongest:
-                record = evidence(setup, world, first, last)
-                if record >= 0:
-                    cause, strongest = record, value
-    return cap, cause
+        world.held[row] = UNKNOWN
 
 
 @compiled
-def shift(setup: w.Setup, world: w.World, owner: w.Whole) -> tuple[float, int]:
-    """Log-odds that rules add to an event or to the end of a war; (sum, record that moved it most or -1)."""
-    total, cause, strongest = 0.0, -1, 0.0
+def _applies(setup: w.Setup, world: w.World, row: w.Whole, phase: w.Whole) -> bool:
+    """Whether a row speaks in this phase and holds; its conditions are looked at once in a decision, if at all."""
+    if setup.rule_phase[setup.row_rule[row]] == 2 - phase:  # 1 initiative only, 2 reply only
+        return False
+    if world.held[row] == UNKNOWN:
+        world.held[row] = hold(setup, world, setup.row_conditions[row, 0], setup.row_conditions[row, 1])
+    return bool(world.held[row] == 1)
+
+
+@compiled
+def push(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole, gate: w.Whole) -> float:
+    """Log-odds that the rules of an owner add at a gate (`NO_RUNG` for an event or the end of a war).
+
+    `phase` is 0 for initiatives, 1 for replies, `ANY_PHASE` where there are none.
+    """
+    total = 0.0
     for row in range(setup.rows_from[owner], setup.rows_from[owner + 1]):
-        first, last = setup.row_conditions[row, 0], setup.row_conditions[row, 1]
-        if hold(setup, world, first, last):
-            for effect in range(setup.row_effects[row, 0], setup.row_effects[row, 1]):
-                value = setup.effect_value[effect]
-                total += value
-                if value > strongest:
-                    record = evidence(setup, world, first, last)
-                    if record >= 0:
-                        cause, strongest = record, value
-    return total, cause
+        for effect in range(setup.row_effects[row, 0], setup.row_effects[row, 1]):
+            if setup.effect_gate[effect] == gate and _applies(setup, world, row, phase):
+                total += setup.effect_value[effect]
+    return total
+
+
+@compiled
+def cap(setup: w.Setup, world: w.World, edge: w.Whole, phase: w.Whole) -> int:
+    """The highest rung that the rules of an edge allow."""
+    highest = len(setup.severity) - 1
+    for row in range(setup.rows_from[edge], setup.rows_from[edge + 1]):
+        allowed = setup.rule_cap[setup.row_rule[row]]
+        if allowed < highest and _applies(setup, world, row, phase):
+            highest = allowed
+    return highest
+
+
+@compiled
+def mover(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole, lowest: w.Whole, highest: w.Whole) -> int:
+    """The record behind the rule that raised these gates most, or -1: what a decision follows from."""
+    record, strongest = -1, 0.0
+    for row in range(setup.rows_from[owner], setup.rows_from[owner + 1]):
+        for effect in range(setup.row_effects[row, 0], setup.row_effects[row, 1]):
+            value = setup.effect_value[effect]
+            in_reach = lowest <= setup.effect_gate[effect] <= highest
+            if in_reach and value > strongest and _applies(setup, world, row, phase):
+                found = evidence(setup, world, setup.row_conditions[row, 0], setup.row_conditions[row, 1])
+                if found >= 0:
+                    record, strongest = found, value
+    return record

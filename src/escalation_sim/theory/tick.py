@@ -139,6 +139,8 @@ def prompt(setup: w.Setup, world: w.World, records: w.Records, first: w.Whole, l
             link = w.ALONGSIDE if behind else w.DIRECT
             _offer(setup, world, records, setup.edge_of[target, whom], number, link, 1.0)
             for row in range(setup.holders_from[target], setup.holders_from[target + 1]):
+                if setup.holder[row] == setup.actor[edge]:
+                    continue  # it acted itself, against a state it cares about
                 third = setup.edge_of[setup.holder[row], whom]
                 _offer(setup, world, records, third, number, link + 1, setup.holder_weight[row])
 

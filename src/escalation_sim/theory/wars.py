@@ -10,7 +10,7 @@ from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.draws import WAR_END, Words, uniform
 from escalation_sim.theory.gates import logistic, over
-from escalation_sim.theory.rules import shift
+from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, push, reconsider
 
 
 @compiled
@@ -51,7 +51,8 @@ def fight_on(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) ->
         strain = max(world.strain[setup.actor[edge]], world.strain[setup.target[edge]])
         began = world.war_begun[d] if world.war_begun[d] >= 0.0 else setup.first_war_day[d]
         log_odds = war_end_log_odds(setup.war_end, strain, (day - began) / 365.25, setup.winter[tick])
-        log_odds += shift(setup, world, first_dyad + d)[0]
+        reconsider(setup, world, first_dyad + d)
+        log_odds += push(setup, world, first_dyad + d, ANY_PHASE, NO_RUNG)
         u = uniform(keys, lineage, tick, setup.dyad_id[d], WAR_END)
         if u < over(logistic(log_odds), setup.tick_days / 7.0):
             world.war[d] = 0
