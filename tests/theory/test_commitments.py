@@ -49,7 +49,9 @@ def test_a_treaty_binds_from_the_day_it_is_in_force(guarded):
     assert guarded(ticks=10, pact=later)[0] == w.NEVER  # the raid was before, and nothing goes on
     assert guarded(ticks=3, event=None, wars=[WAR], pact=later)[0] == w.NEVER
     assert guarded(ticks=4, event=None, wars=[WAR], pact=later)[0] == 21.0  # a war that goes on calls then
-    assert guarded(pact={"in_force_until": "2024-10-24"})[0] == w.NEVER
+    late, over = EVENT | {"on": "2024-11-07"}, {"in_force_until": "2024-11-07"}
+    assert guarded(ticks=4, event=late, pact=over)[0] == w.NEVER
+    assert guarded(ticks=4, event=late, pact={"in_force_until": "2024-11-08"})[0] == 14.0
 
 
 def test_who_began_the_war_calls_nobody_unless_the_clause_says_so(guarded):
@@ -57,6 +59,23 @@ def test_who_began_the_war_calls_nobody_unless_the_clause_says_so(guarded):
     assert guarded(event=None, wars=[own])[0] == w.NEVER
     assert guarded(wars=[own])[0] == w.NEVER  # nor does a blow that answers his war
     assert guarded(event=None, wars=[own], covers=True)[0] == 0.0
+
+
+def test_a_war_answered_by_war_in_the_same_week_calls_only_one_side(crisis, play):
+    """AAA declares war and BBB answers in kind: BBB's guardian is called, and AAA's is not."""
+    pacts = [{"id": f"for{ally}", "type": "defence", "holder": name, "ally": ally, "reliability": 1.0,
+              "trigger": {"at_least": "strike"}} for name, ally in (("GGG", "BBB"), ("HHH", "AAA"))]  # fmt: skip
+    scenario = crisis(
+        states=["AAA", "BBB", "GGG", "HHH"],
+        commitments=pacts,
+        events=[EVENT | {"act": "war"}],
+        reply={gate: {"intercept": 60.0} for gate in ("protest", "strike", "war")},
+        rules=[{"id": "still", "actor": ["GGG", "HHH"], "not_above": "routine"}],
+    )
+    scene = play(scenario, 1)
+    names = list(scene.names.commitments)
+    assert scene.world.triggered[names.index("forBBB:GGG>BBB")] == 0.0
+    assert scene.world.triggered[names.index("forAAA:HHH>AAA")] == w.NEVER
 
 
 @pytest.mark.parametrize(("members", "day"), [(["BBB", "GGG"], 0.0), (["AAA", "BBB", "GGG"], w.NEVER)])

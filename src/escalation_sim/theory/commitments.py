@@ -26,7 +26,8 @@ def trigger(setup: w.Setup, world: w.World, edge: w.Whole, rung: w.Whole, record
     """Let an act on an edge trigger the commitments made to its target."""
     aggressor, victim = setup.actor[edge], setup.target[edge]
     d, back = setup.dyad[edge], setup.reverse[edge]
-    began_it = bool(world.war[d]) and world.war_initiator[d] == victim
+    at_war = world.war[d] or world.war_coming[d]  # a war of this very tick counts: it may be answered at once
+    began_it = bool(at_war) and world.war_initiator[d] == victim
     if back >= 0 and world.standing[back] > 0 and setup.joins_war[world.standing[back]]:
         began_it = True  # it fights the aggressor beside a partner: what it meets there is no attack on it
     day = w.today(setup, world)
