@@ -45,8 +45,8 @@ DYNAMIC_COVARIATES = (
     "their_worst",
     "partner_fresh",  # what they lately did to our partners, by weight of the commitment, old news discounted
     "obligation",  # a commitment against them is triggered and honoured
-    "supporter",  # a partner of ours is at war with them
-    "opposed",  # they support, or fight beside, a state at war with us
+    "supporter",  # a partner of ours is at war with them (1), or was (fading)
+    "opposed",  # they support, or fight beside, a state that is at war with us (1), or was (fading)
     "strain",  # of our own war effort
     "winter",  # share of the tick in December to February
     "standing",  # the climb starts from standing combat or war, not from routine
@@ -253,6 +253,7 @@ class World(NamedTuple):
     support: Ints  # (E,) in support of whom
     deployed: Floats  # (E,) troops in the theatre
     obliged: Floats  # (E,)
+    backing: Floats  # (E,) 1 while a partner of the actor is at war with the target, fading afterwards
     frailty: Floats  # (D,)
     war: Flags  # (D,)
     war_begun: Floats  # (D,) day

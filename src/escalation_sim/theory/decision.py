@@ -22,9 +22,7 @@ def _partner_fresh(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
 
 
 @compiled
-def perceive(
-    setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, partner_at_war: bool, standing: w.Whole
-) -> None:
+def perceive(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, standing: w.Whole) -> None:
     """Fill `world.covariate` with what the actor of an edge sees; the reply's own part if it has a prompt."""
     x, back = world.covariate, setup.reverse[edge]
     x[w.OWN_FAST], x[w.OWN_SLOW], x[w.OWN_WORST] = world.fast[edge], world.slow[edge], world.worst[edge]
@@ -36,13 +34,11 @@ def perceive(
             world.slow[back],
             world.worst[back],
         )
-        if world.standing[back] > 0 and world.support[back] >= 0:
-            enemy = setup.edge_of[setup.actor[edge], world.support[back]]
-            if enemy >= 0 and world.war[setup.dyad[enemy]]:
-                x[w.OPPOSED] = 1.0
+        if world.support[back] >= 0:
+            x[w.OPPOSED] = world.backing[back]
     x[w.PARTNER_FRESH] = _partner_fresh(setup, world, edge)
     x[w.OBLIGATION] = world.obliged[edge]
-    x[w.SUPPORTER] = 1.0 if partner_at_war else 0.0
+    x[w.SUPPORTER] = world.backing[edge]
     x[w.STRAIN] = world.strain[setup.actor[edge]]
     x[w.WINTER] = setup.winter[world.clock[w.CLOCK_TICK]]
     x[w.STANDING] = 1.0 if standing > 0 else 0.0
@@ -94,7 +90,7 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
     if phase == 1 and start > 0:
         return 0
     partner, partner_at_war = beneficiary(setup, world, edge)
-    perceive(setup, world, records, edge, partner_at_war, start)
+    perceive(setup, world, records, edge, start)
     reconsider(setup, world, edge)
     reach, top, is_rate = 1.0, 0, phase == 0
     for rung in range(start + 1, cap(setup, world, edge, phase) + 1):

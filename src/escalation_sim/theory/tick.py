@@ -18,7 +18,7 @@ from escalation_sim.theory.events import fall_due, schedule
 from escalation_sim.theory.gates import static_log_odds
 from escalation_sim.theory.memory import kept_share
 from escalation_sim.theory.outcomes import count_belligerents, settle
-from escalation_sim.theory.wars import fight_on
+from escalation_sim.theory.wars import fight_on, uphold
 
 
 @compiled
@@ -67,7 +67,8 @@ def begin(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> No
         present = world.troops[k] + foreign_troops(setup, world, state, setup.effort_rear[k])
         world.strain[state] = strain_of(present, setup.effort_needed[k], setup.effort_tolerance[k])
     world.outcome_day[:], world.outcome_record[:] = w.NEVER, -1
-    world.prompt[:], world.choice[:] = -1, 0
+    world.prompt[:], world.choice[:], world.backing[:] = -1, 0, 0.0
+    uphold(setup, world)
     count_belligerents(setup, world)
 
 
@@ -80,6 +81,7 @@ def fade(setup: w.Setup, world: w.World) -> None:
         world.worst[edge] *= setup.kept[2]
         world.fresh[edge] *= setup.kept[0]
         world.obliged[edge] *= setup.kept[1]
+        world.backing[edge] *= setup.kept[1]
 
 
 @compiled

@@ -10,6 +10,7 @@ from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.draws import WAR_END, Words, uniform
 from escalation_sim.theory.gates import logistic, over
+from escalation_sim.theory.ladder import beneficiary
 from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, push, reconsider
 
 
@@ -59,7 +60,7 @@ def fight_on(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) ->
             world.war_ended[d] = day
         else:
             _remember(setup, world, d)
-    _stand_down(setup, world)
+    uphold(setup, world)
 
 
 @compiled
@@ -73,15 +74,22 @@ def _remember(setup: w.Setup, world: w.World, d: w.Whole) -> None:
 
 
 @compiled
-def _stand_down(setup: w.Setup, world: w.World) -> None:
-    """Combat beside a partner ends with the partner's war, and is remembered while it lasts."""
+def uphold(setup: w.Setup, world: w.World) -> None:
+    """Support goes on and is remembered as it goes on; combat beside a partner ends with the partner's war.
+
+    `backing` is 1 for all who have a partner at war with the target and fades slowly after that war: backers and their
+    partner's enemy do not become strangers on the day of a ceasefire.
+    """
     for edge in range(len(setup.actor)):
+        if beneficiary(setup, world, edge)[1]:
+            world.backing[edge] = 1.0
         rung = world.standing[edge]
         if rung > 0 and setup.joins_war[rung]:
             between = setup.edge_of[world.support[edge], setup.target[edge]]
             if between < 0 or not world.war[setup.dyad[between]]:
+                rung = 0
                 world.standing[edge] = 0
-            else:
-                world.fast[edge] = 1.0
-                world.slow[edge] = 1.0
-                world.worst[edge] = max(world.worst[edge], setup.severity[rung])
+        if rung > 0:
+            world.fast[edge] = max(world.fast[edge], setup.remembered[rung])
+            world.slow[edge] = max(world.slow[edge], setup.remembered[rung])
+            world.worst[edge] = max(world.worst[edge], setup.severity[rung])
