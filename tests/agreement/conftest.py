@@ -85,43 +85,98 @@ def _scenario(draw: st.DrawFn) -> dict[str, Any]:
             "reply": {gate: {"intercept": draw(_number(-1.5, 1.0))} for gate in RUNGS},
         },
         "states": [
-            {"id": s, "name": s, "capability": {"value": 0.01, "basis": "fact"}, "warheads": draw(_number(0, 1)),
-             "personnel": {"value": 10, "basis": "fact"}, "source": "made up"}
+            {
+                "id": s,
+                "name": s,
+                "capability": {"value": 0.01, "basis": "fact"},
+                "warheads": draw(_number(0, 1)),
+                "personnel": {"value": 10, "basis": "fact"},
+                "source": "made up",
+            }
             for s in states
         ],
         "rivalries": [{"between": ["AAA", "BBB"]}, *([{"between": ["BBB", "CCC"]}] if draw(st.booleans()) else [])],
         "wars": [{"id": "old", "sides": [["AAA"], ["BBB"]], "initiator": "AAA", "since": "2019-06-01"}]
         if draw(st.booleans())
         else [],
-        "support": [{"id": "aid", "by": "CCC", "to": "BBB", "against": "AAA", "rung": "arm", "troops": draw(_number(0, 5000))}],
+        "support": [
+            {"id": "aid", "by": "CCC", "to": "BBB", "against": "AAA", "rung": "arm", "troops": draw(_number(0, 5000))}
+        ],
         "history": [{"by": "BBB", "toward": "AAA", "act": "display", "on": "2019-12-01", "source": "made up"}],
         "commitments": [
-            {"id": "pact", "type": "defence", "members": ["BBB", "CCC"], "in_force_from": "2020-02-01",
-             "trigger": {"at_least": "strike", "covers_initiators": draw(st.booleans())},
-             "reliability": {"value": 0.6, "basis": "elicited"}, "source": "made up"}
+            {
+                "id": "pact",
+                "type": "defence",
+                "members": ["BBB", "CCC"],
+                "in_force_from": "2020-02-01",
+                "trigger": {"at_least": "strike", "covers_initiators": draw(st.booleans())},
+                "reliability": {"value": 0.6, "basis": "elicited"},
+                "source": "made up",
+            }
         ],
         "events": [
-            {"id": "arrival", "actor": "CCC", "act": "display", "toward": "AAA", "in_support_of": "BBB",
-             "between": ["2020-01-10", "2020-03-01"], "probability": {"value": 0.7, "basis": "elicited"},
-             "troops": {"value": 500, "basis": "elicited"}, "believed": {"BBB": {"value": 0.5, "basis": "elicited"}}},
-            {"id": "first", "actor": "AAA", "hazard": {"rate": {"value": 2, "basis": "elicited"}, "per": "year"}, "one_of": "fate"},
-            {"id": "second", "actor": "BBB", "hazard": {"rate": {"value": 3, "basis": "elicited"}, "per": "year"},
-             "one_of": "fate", "recruits_per_week": {"value": 100, "basis": "elicited"},
-             "when": draw(st.lists(_condition(["arrival"], on_edge=False), max_size=1))},
-            {"id": "leaving", "actor": "CCC", "toward": "AAA", "in_support_of": "BBB", "withdraws": True, "on": "2020-04-01"},
+            {
+                "id": "arrival",
+                "actor": "CCC",
+                "act": "display",
+                "toward": "AAA",
+                "in_support_of": "BBB",
+                "between": ["2020-01-10", "2020-03-01"],
+                "probability": {"value": 0.7, "basis": "elicited"},
+                "troops": {"value": 500, "basis": "elicited"},
+                "believed": {"BBB": {"value": 0.5, "basis": "elicited"}},
+            },
+            {
+                "id": "first",
+                "actor": "AAA",
+                "hazard": {"rate": {"value": 2, "basis": "elicited"}, "per": "year"},
+                "one_of": "fate",
+            },
+            {
+                "id": "second",
+                "actor": "BBB",
+                "hazard": {"rate": {"value": 3, "basis": "elicited"}, "per": "year"},
+                "one_of": "fate",
+                "recruits_per_week": {"value": 100, "basis": "elicited"},
+                "when": draw(st.lists(_condition(["arrival"], on_edge=False), max_size=1)),
+            },
+            {
+                "id": "leaving",
+                "actor": "CCC",
+                "toward": "AAA",
+                "in_support_of": "BBB",
+                "withdraws": True,
+                "on": "2020-04-01",
+            },
         ],
         "efforts": [
-            {"state": "AAA", "troops": 90000, "needed": 100000, "losses_per_week": 2000, "recruits_per_week": 1500,
-             "winter_losses": 0.7, "tolerance": 0.3, "basis": "elicited", "because": "made up"}
+            {
+                "state": "AAA",
+                "troops": 90000,
+                "needed": 100000,
+                "losses_per_week": 2000,
+                "recruits_per_week": 1500,
+                "winter_losses": 0.7,
+                "tolerance": 0.3,
+                "basis": "elicited",
+                "because": "made up",
+            }
         ],
         "rules": rules,
         "outcomes": [
-            {"id": f"out{k}", "label": f"Outcome {k}", "kind": "vertical", "resolution": "made up",
-             "when": draw(st.lists(_condition(events, on_edge=False), min_size=1, max_size=2))}
+            {
+                "id": f"out{k}",
+                "label": f"Outcome {k}",
+                "kind": "vertical",
+                "resolution": "made up",
+                "when": draw(st.lists(_condition(events, on_edge=False), min_size=1, max_size=2)),
+            }
             for k in range(2)
         ]
-        + [{"id": "late", "label": "Late", "kind": "political", "resolution": "made up", "when": [{"outcome": "out0"}]}],
-    }  # fmt: skip
+        + [
+            {"id": "late", "label": "Late", "kind": "political", "resolution": "made up", "when": [{"outcome": "out0"}]}
+        ],
+    }
 
 
 @pytest.fixture(scope="session")

@@ -95,9 +95,7 @@ def test_raw_quantiles_would_be_too_wide():
 
 def test_parameter_interval_without_spread_is_the_mean():
     rng = np.random.default_rng(7)
-    widths = [
-        np.diff(parameter_interval(rng.binomial(1000, 0.2, 100), np.full(100, 1000)))[0] for _ in range(50)
-    ]
+    widths = [np.diff(parameter_interval(rng.binomial(1000, 0.2, 100), np.full(100, 1000)))[0] for _ in range(50)]
     raw_width = 2 * 1.645 * math.sqrt(0.2 * 0.8 / 1000)
     assert np.mean(widths) < 0.3 * raw_width
     assert np.median(widths) < 0.01
@@ -203,9 +201,7 @@ def test_outcome_table(replicates):
 def test_the_order_of_replicates_changes_nothing(replicates):
     first, draw = replicates
     order = np.random.default_rng(9).permutation(len(draw))
-    pd.testing.assert_frame_equal(
-        outcome_table(first, draw, SPECS), outcome_table(first[order], draw[order], SPECS)
-    )
+    pd.testing.assert_frame_equal(outcome_table(first, draw, SPECS), outcome_table(first[order], draw[order], SPECS))
 
 
 def test_curves_agree_with_the_table_and_never_fall(replicates):

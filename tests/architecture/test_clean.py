@@ -87,8 +87,6 @@ def test_a_planted_line_is_found(parts: tuple[str, str]) -> None:
     assert offences("a harmless line\n" + "".join(parts)), parts
 
 
-@pytest.mark.parametrize(
-    "line", ["https://example.org/home/page", "docs/framework/page.md", "--no-emit-index-url"]
-)
+@pytest.mark.parametrize("line", ["https://example.org/home/page", "docs/framework/page.md", "--no-emit-index-url"])
 def test_a_harmless_line_is_left_alone(line: str) -> None:
     assert not offences(line)

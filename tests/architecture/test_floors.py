@@ -67,9 +67,7 @@ def test_the_package_keeps_every_contract(repository: Path) -> None:
         ("scenario/explain", "import click", "One door: click"),
     ],
 )
-def test_a_forbidden_import_breaks_its_contract(
-    copy_of_package: Path, module: str, line: str, contract: str
-) -> None:
+def test_a_forbidden_import_breaks_its_contract(copy_of_package: Path, module: str, line: str, contract: str) -> None:
     spoiled = copy_of_package / "src" / "escalation_sim" / f"{module}.py"
     with spoiled.open("a") as source:
         source.write(f"\n{line}\n")

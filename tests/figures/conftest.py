@@ -51,9 +51,7 @@ def replicates():
     columns = []
     for p in YEAR.values():
         p_draw = 1 / (1 + (1 - p) / max(p, 1e-300) * np.exp(0.4 * rng.normal(size=100)))
-        day = (
-            np.floor(rng.exponential(1, 10_000) / np.maximum(-np.log1p(-p_draw[draw]) / 365, 1e-300) / 7) * 7
-        )
+        day = np.floor(rng.exponential(1, 10_000) / np.maximum(-np.log1p(-p_draw[draw]) / 365, 1e-300) / 7) * 7
         columns.append(np.where(day <= 364, day, -1))
     return np.column_stack(columns).astype(np.float32), draw
 
@@ -79,9 +77,7 @@ def rungs():
     ):
         for tick in range(52):
             share = np.exp(-0.4 * (np.arange(11) - start - drift * tick / 51) ** 2)
-            rows += [
-                (dyad, tick, 7 * tick, rung, s) for rung, s in enumerate(share / share.sum()) if s > 1e-9
-            ]
+            rows += [(dyad, tick, 7 * tick, rung, s) for rung, s in enumerate(share / share.sum()) if s > 1e-9]
     return pd.DataFrame(rows, columns=["dyad", "tick", "day", "rung", "share"])
 
 
@@ -98,9 +94,7 @@ def paths():
         "PRK sends second tranche (event) → KOR arms UKR against RUS": 12,
         "JPN protests against RUS → KOR arms UKR against RUS": 5,
     }
-    frame = pd.DataFrame(
-        {"path": list(chains), "count": list(chains.values()), "n": 934, "outcome": "kor-arms"}
-    )
+    frame = pd.DataFrame({"path": list(chains), "count": list(chains.values()), "n": 934, "outcome": "kor-arms"})
     return frame.assign(rank=range(1, 10), share=frame["count"] / frame["n"])
 
 

@@ -175,9 +175,7 @@ def test_table_shows_every_number_and_a_bound_for_the_unseen(table):
 
 def test_table_of_certainties(table):
     low, high = binomial_interval(10_000, 10_000)
-    sure = table.assign(
-        probability=1.0, count=10_000, mc_low=low, mc_high=high, parameter_low=1.0, parameter_high=1.0
-    )
+    sure = table.assign(probability=1.0, count=10_000, mc_low=low, mc_high=high, parameter_low=1.0, parameter_high=1.0)
     fig = table_figure(sure, NOTE)
     fig.draw_without_rendering()
     assert "> 99.96 %" in words(fig)

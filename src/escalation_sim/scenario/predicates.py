@@ -34,9 +34,7 @@ class ActCondition(Block):
     @model_validator(mode="after")
     def _one_belligerent(self) -> ActCondition:
         if self.in_support_of == "belligerent" or (self.by == "belligerent" and self.toward == "belligerent"):
-            raise ValueError(
-                "'belligerent' stands for one side of the act: either 'by' or 'toward'"
-            )
+            raise ValueError("'belligerent' stands for one side of the act: either 'by' or 'toward'")
         return self
 
 

@@ -17,7 +17,7 @@ def strain_of(troops: w.Real, needed: w.Real, tolerance: w.Real) -> float:
     tolerance : float in (0, 1]
         Shortage (share of what is needed) at which strain is full.
 
-    >>> strain_of(90.0, 100.0, 0.2), strain_of(120.0, 100.0, 0.2)
+    >>> strain_of(75.0, 100.0, 0.5), strain_of(120.0, 100.0, 0.2)
     (0.5, 0.0)
     """
     if needed <= 0.0:
