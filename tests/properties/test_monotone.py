@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from escalation_sim import world as w
 from escalation_sim.draws import key_schedule
 from escalation_sim.theory.decision import decide
-from escalation_sim.theory.gates import climb, logistic, over
+from escalation_sim.theory.gates import in_tick, logistic, over
 from escalation_sim.theory.memory import habituation, kept_share
 from escalation_sim.theory.tick import begin, whole_tick
 
@@ -101,10 +101,10 @@ def test_a_longer_or_likelier_wait_is_no_safer(p, q, weeks):
     assert over(p, weeks) <= over(p, 2.0 * weeks)
 
 
-@given(u=below_one, reach=share, p=share)
-def test_a_climb_never_gains_by_a_gate(u, reach, p):
-    through = climb(u, reach, p)
-    assert through == -1.0 or (u < through <= reach)
+@given(p=share, q=share, weeks=st.floats(0.01, 10.0))
+def test_an_initiative_never_gains_by_a_gate_or_a_shorter_tick(p, q, weeks):
+    assert 0.0 <= in_tick(p * q, weeks) <= in_tick(p, weeks) <= 1.0
+    assert in_tick(p, weeks) <= in_tick(p, 2.0 * weeks) + 1e-12
 
 
 @given(slow=share, worst=share, severity=share)

@@ -91,7 +91,7 @@ def test_beliefs_are_drawn_for_each_state_and_last(crisis, outcome, run, came_tr
 
 @pytest.mark.parametrize("tick", ["1 day", "7 days"])
 def test_dates_between_two_days_are_even(crisis, outcome, run, z, tick):
-    event = {"id": "soon", "actor": "AAA", "between": ["2024-11-07", "2025-02-13"], "probability": 0.7}
+    event = {"id": "soon", "actor": "AAA", "between": ["2024-11-07", "2025-02-12"], "probability": 0.7}
     scenario = crisis(events=[event], outcomes=[outcome("soon", {"event": "soon"})], horizon="140 days", tick=tick)
     day = run(scenario, N).outcome_day[:, 0]
     assert abs(z(day >= 0, 0.7)) < LIMIT

@@ -11,6 +11,8 @@ import math
 import numpy as np
 import pytest
 
+from escalation_sim import load, run_ensemble
+
 LIMIT = 4.5
 STEP = [
     {"id": "routine", "label": "r", "severity": 0.0, "hostility_level": 1, "memory": 0.0},
@@ -134,30 +136,50 @@ def while_a_war_lasts(crisis, outcome, tick):
 
 
 def two_gates(crisis, outcome, tick):
-    """Acts at 0.3 a week of which a fifth are strikes, for half a year: 1 - 0.7**(26 / 5)."""
+    """Acts at 0.3 a week of which a fifth are strikes, for half a year: 1 - exp(-26 x 0.06)."""
     gates = {"protest": {"intercept": logit(0.3)}, "strike": {"intercept": logit(0.2)}}
     hit = outcome("hit", {"act": {"by": "AAA", "at_least": "strike"}})
     still = {"id": "still", "actor": "BBB", "not_above": "routine"}
     return crisis(ladder=STEP, initiative=gates, rules=[still], outcomes=[hit], tick=tick, horizon="182 days")
 
 
-LIMITS = {
-    within_four_weeks: 1.0 - 0.9**4,
-    while_a_war_lasts: 0.2 / (0.2 - math.log(0.8)),
-    two_gates: 1.0 - 0.7 ** (26 / 5),
-}
+CASES = [(within_four_weeks, 0.1, 4), (two_gates, 0.06, 26)]
 
 
-@pytest.mark.parametrize("case", LIMITS, ids=lambda case: case.__name__)
-def test_what_the_tick_distorts_halves_with_it(crisis, outcome, run, case):
-    n = 40_000
+@pytest.mark.parametrize(("case", "p_week", "weeks"), CASES)
+@pytest.mark.parametrize("tick", [7.0, 3.5, 1.75])
+def test_a_rate_gives_the_exact_chance_for_its_tick(crisis, outcome, run, case, p_week, weeks, tick):
+    n, part = 40_000, tick / 7.0
+    share = (run(case(crisis, outcome, tick), n).outcome_day >= 0).mean()
+    exact = 1.0 - (1.0 - p_week * part) ** (weeks / part)
+    assert abs(share - exact) < LIMIT * math.sqrt(exact * (1.0 - exact) / n)
+
+
+def test_counting_both_ends_of_a_time_is_found(crisis, outcome, run):
+    share = (run(within_four_weeks(crisis, outcome, 7.0), 40_000).outcome_day >= 0).mean()
+    five = 1.0 - 0.9**5
+    assert abs(share - five) > LIMIT * math.sqrt(five * (1.0 - five) / 40_000)
+
+
+def test_what_the_tick_distorts_halves_with_it(crisis, outcome, run):
+    n, limit = 40_000, 0.2 / (0.2 - math.log(0.8))
     ticks = (7.0, 3.5, 1.75)
-    share = np.array([(run(case(crisis, outcome, tick), n).outcome_day >= 0).mean() for tick in ticks])
-    distortion = share - LIMITS[case]
+    share = np.array([(run(while_a_war_lasts(crisis, outcome, tick), n).outcome_day >= 0).mean() for tick in ticks])
+    distortion = share - limit
     error = math.sqrt(0.25 / n)
     assert abs(distortion[0]) > 10 * error  # there is something to halve
     for long, short in itertools.pairwise(distortion):
         assert abs(short - long / 2.0) < 4.5 * error + 0.1 * abs(long)
     extrapolated = 2.0 * share[2] - share[1]
-    assert abs(extrapolated - LIMITS[case]) < 4.5 * math.sqrt(5.0) * error
-    assert abs(share[0] - LIMITS[case]) > 4.5 * math.sqrt(5.0) * error
+    assert abs(extrapolated - limit) < 4.5 * math.sqrt(5.0) * error
+    assert abs(share[0] - limit) > 4.5 * math.sqrt(5.0) * error
+
+
+def test_half_the_tick_leaves_the_shipped_crisis_as_it_was():
+    """Every outcome of the article's scenario, at three windows, with weekly and with half-weekly ticks."""
+    n = 3_000
+    whole, half = (
+        run_ensemble(load("scenarios/north-korea-troops-2024.yaml", settings=[f"tick={tick}"]), n, 100)
+        for tick in ("7 days", "84 hours")
+    )
+    assert apart(chances(whole.tally), chances(half.tally), n) < LIMIT

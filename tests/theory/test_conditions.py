@@ -114,12 +114,23 @@ def test_a_rule_reads_the_memories_of_its_edge(crisis, play, acts, kind, of, lev
 
 
 def test_within_counts_from_the_tick_of_the_act(crisis, play, acts):
-    """An act of week 0 counts for eight weeks: in weeks 0 to 8 counted from its tick, and no longer."""
+    """An event opens its tick, so it counts in that week and seven more: eight weeks in all."""
     event = {"id": "raid", "actor": "AAA", "act": "strike", "toward": "BBB", "on": "2024-10-24"}
     rule = {"id": "answer", "actor": "BBB", "when": [{"act": HIT | {"within": "8 weeks"}}],
             "then": {"protest": 120.0}, "phase": "initiative"}  # fmt: skip
     found = acts(play(crisis(events=[event], rules=[rule], horizon="140 days"), 20))
-    assert [tick for tick, edge, *_ in found if edge == "BBB>AAA"] == list(range(9))
+    assert [tick for tick, edge, *_ in found if edge == "BBB>AAA"] == list(range(8))
+
+
+def test_within_counts_a_decision_from_the_end_of_its_tick(crisis, play, acts):
+    """A decision of week 0 moves others from week 1 on, and for eight weeks in all."""
+    once = {"id": "once", "actor": "AAA", "when": [{"calendar": {"until": "2024-10-31"}}], "then": {"protest": 120.0},
+            "phase": "initiative"}  # fmt: skip
+    when = [{"act": {"by": "AAA", "at_least": "protest", "within": "8 weeks"}}]
+    rule = {"id": "answer", "actor": "BBB", "when": when, "then": {"protest": 120.0}, "phase": "initiative"}
+    found = acts(play(crisis(rules=[once, rule], horizon="140 days"), 20))
+    assert [tick for tick, edge, *_ in found if edge == "AAA>BBB"] == [0]
+    assert [tick for tick, edge, *_ in found if edge == "BBB>AAA"] == list(range(1, 9))
 
 
 @pytest.mark.parametrize(("at_war", "expected"), [(True, {"AAA>CCC"}), (False, set())])

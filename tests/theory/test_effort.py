@@ -51,8 +51,7 @@ def test_no_war_no_losses(effort):
 def test_foreign_troops_fight_in_full_and_serve_the_rear_in_part(effort):
     rear = [{"id": "c", "by": "CCC", "to": "AAA", "against": "BBB", "rung": "arm", "troops": 10000.0}]
     scene, troops, tension = effort(1, support=rear)
-    present = 50000.0 + 0.25 * 10000.0
-    own = 50000.0 - 2000.0 * 50000.0 / present + 500.0
+    own = 50000.0 - 2000.0 + 500.0  # all losses fall on those who fight
     assert troops == pytest.approx(own)
     assert tension == pytest.approx(strain(own + 2500.0))
     assert scene.world.deployed.max() == 10000.0  # the rear loses nobody

@@ -9,7 +9,7 @@ from escalation_sim import world as w
 from escalation_sim.theory.commitments import in_force
 from escalation_sim.theory.effort import strain_of
 from escalation_sim.theory.events import weekly_rate
-from escalation_sim.theory.gates import climb, logistic, over, static_log_odds
+from escalation_sim.theory.gates import in_tick, logistic, over, static_log_odds
 from escalation_sim.theory.ladder import usable
 from escalation_sim.theory.memory import habituation, kept_share
 from escalation_sim.theory.wars import war_end_log_odds
@@ -35,10 +35,11 @@ def test_a_weekly_probability_is_a_constant_hazard():
     assert over(1e-12, 1 / 7) == pytest.approx(1e-12 / 7, rel=1e-9)  # not lost to rounding
 
 
-def test_a_climb_passes_while_the_draw_is_below_the_product_of_the_gates():
-    assert climb(0.29, 0.6, 0.5) == pytest.approx(0.3)
-    assert climb(0.3, 0.6, 0.5) == -1.0  # u < reach, and not u <= reach
-    assert climb(0.0, 1.0, 0.0) == -1.0  # a gate of probability 0 stays shut for every draw
+def test_an_initiative_is_as_frequent_in_short_ticks_as_in_weekly_ones():
+    assert in_tick(0.6, 1.0) == 0.6
+    assert 2.0 * in_tick(0.6, 0.5) == pytest.approx(0.6)
+    assert in_tick(0.6, 2.0) == pytest.approx(1.0 - 0.4**2)
+    assert in_tick(1.0, 3.0) == 1.0
 
 
 def test_static_covariates_add_up():

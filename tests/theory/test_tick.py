@@ -61,13 +61,13 @@ def test_gates_that_cannot_be_used_open_by_themselves_and_hold_nobody(crisis, pl
     assert {(edge, rung) for _, edge, rung, _, _ in found} == {("AAA>BBB", "protest"), ("BBB>AAA", "strike")}
 
 
-def test_only_the_first_gate_of_an_initiative_is_a_rate(crisis, stage):
+def test_the_gates_of_an_initiative_are_a_rate_and_those_of_a_reply_are_not(crisis, stage):
     gates = {"protest": {"intercept": 0.0}, "strike": {"intercept": 0.0}}
-    for tick, first in ((7.0, 0.5), (3.5, 1 - 0.5**0.5), (14.0, 0.75)):
+    for tick, first, second in ((7.0, 0.5, 0.25), (3.5, 0.25, 0.125), (14.0, 0.75, 1 - 0.75**2)):
         scene = stage(crisis(initiative=gates, reply=gates, tick=tick, horizon=28.0))
         setup, world, records = scene.inside
         begin(setup, world, key_schedule(1), np.uint64(0))
-        for reach, below, above in ((first, PROTEST, 0), (first / 2, ATTACK, PROTEST)):
+        for reach, below, above in ((first, PROTEST, 0), (second, ATTACK, PROTEST)):
             assert decide(setup, world, records, 0, 0, reach - 1e-9) == below
             assert decide(setup, world, records, 0, 0, reach + 1e-9) == above
         scene.world.prompt[0] = 0  # a reply has no time to wait: all its gates are conditional

@@ -17,7 +17,7 @@ from escalation_sim._compiled import grouped
 from escalation_sim.draws import INITIATIVE, key_schedule, uniform
 from escalation_sim.theory.decision import decide, gate_log_odds
 from escalation_sim.theory.effort import at_war
-from escalation_sim.theory.gates import logistic, over
+from escalation_sim.theory.gates import in_tick, logistic
 from escalation_sim.theory.ladder import beneficiary, floor, usable
 from escalation_sim.theory.rules import hold
 from escalation_sim.theory.tick import act, aftermath, begin, open_tick, prompt
@@ -223,15 +223,14 @@ def _reasons(model: EscalationModel, edge: int, phase: int, rung: int, u: float)
     is_reply = int(phase >= w.BY_REPLY)
     partner, partner_at_war = beneficiary(setup, world, edge)
     gates: list[tuple[int, float]] = []
-    is_rate, reach = not is_reply, 1.0
+    reach = 1.0
     for k in range(floor(setup, world, edge) + 1, len(setup.severity)):
         if setup.closed[edge, k] or not usable(setup.need[k], partner >= 0, partner_at_war):
             continue
         p_gate = logistic(gate_log_odds(setup, world, records, edge, is_reply, k))
-        p_gate = over(p_gate, setup.tick_days / 7.0) if is_rate else p_gate
-        is_rate, reach = False, reach * p_gate
+        reach *= p_gate
         gates.append((k, float(p_gate)))
-        if u >= reach:
+        if u >= (reach if is_reply else in_tick(reach, setup.tick_days / 7.0)):
             break
     coefficient = setup.dynamic_coefficient[is_reply, rung]
     parts = [

@@ -66,15 +66,16 @@ def group(event: Event) -> str:
 
 
 def event_days(event: Event, start: dt.date) -> tuple[float, float]:
-    """First and last day of an event, counted from the start."""
+    """From and until which day an event may happen, counted from the start; the last date of `between` is included."""
     if event.hazard:
         first = (event.hazard.from_ - start).days if event.hazard.from_ else -math.inf
         last = (event.hazard.until - start).days if event.hazard.until else math.inf
         return float(first), float(last)
-    first_date, last_date = event.between or (event.on, event.on)
-    assert first_date is not None
-    assert last_date is not None
-    return float((first_date - start).days), float((last_date - start).days)
+    if event.between:
+        first_date, last_date = event.between
+        return float((first_date - start).days), float((last_date - start).days + 1)
+    assert event.on is not None
+    return (float((event.on - start).days),) * 2
 
 
 def force_days(c: Commitment, holder: str, ally: str, start: dt.date) -> tuple[float, float]:

@@ -61,7 +61,9 @@ def _watch(setup: w.Setup, world: w.World, records: w.Records, number: w.Whole) 
             between = setup.edge_of[observer, whom] if observer >= 0 else edge
             if between < 0 or not world.war[setup.dyad[between]]:
                 continue
-        world.watch_day[k] = w.today(setup, world)
+        # Events open a tick, decisions fill it: either is seen for as many ticks as the time a condition asks for.
+        decided = records.phase[number] != w.BY_EVENT
+        world.watch_day[k] = w.today(setup, world) + (setup.tick_days if decided else 0.0)
         world.watch_record[k] = number
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.theory.beliefs import knows
-from escalation_sim.theory.gates import climb, logistic, over
+from escalation_sim.theory.gates import in_tick, logistic
 from escalation_sim.theory.ladder import beneficiary, floor, usable
 from escalation_sim.theory.rules import cap, mover, push, reconsider
 
@@ -70,8 +70,8 @@ def gate_log_odds(
 def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, u: w.Real) -> int:
     """Let the actor of an edge decide; the choice is left in `world.choice` and does not act yet.
 
-    Gates that the edge cannot use open by themselves, and the climb cannot end there. The first gate of an initiative
-    is a rate per week; the others, and all gates of a reply, are conditional on what went before.
+    Gates that the edge cannot use open by themselves, and the climb cannot end there. An initiative is a rate: the
+    product of its gates is the chance of an act that high in a week. A reply is an answer to an act, whatever the tick.
 
     Parameters
     ----------
@@ -92,16 +92,12 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
     partner, partner_at_war = beneficiary(setup, world, edge)
     perceive(setup, world, records, edge, start)
     reconsider(setup, world, edge)
-    reach, top, is_rate = 1.0, 0, phase == 0
+    reach, top = 1.0, 0
     for rung in range(start + 1, cap(setup, world, edge, phase) + 1):
         if setup.closed[edge, rung] or not usable(setup.need[rung], partner >= 0, partner_at_war):
             continue
-        p_gate = logistic(gate_log_odds(setup, world, records, edge, phase, rung))
-        if is_rate:
-            p_gate = over(p_gate, setup.tick_days / 7.0)
-            is_rate = False
-        reach = climb(u, reach, p_gate)
-        if reach < 0.0:
+        reach *= logistic(gate_log_odds(setup, world, records, edge, phase, rung))
+        if u >= (in_tick(reach, setup.tick_days / 7.0) if phase == 0 else reach):
             break
         top = rung
     world.choice[edge] = top

@@ -55,11 +55,11 @@ def wear(setup: w.Setup, world: w.World) -> None:
     winter = setup.winter[world.clock[w.CLOCK_TICK]]
     for k in range(len(setup.effort_state)):
         state = setup.effort_state[k]
-        foreign = foreign_troops(setup, world, state, setup.effort_rear[k])
         if at_war(setup, world, state):
+            fighting = foreign_troops(setup, world, state, 0.0)
             season = 1.0 + winter * (setup.effort_winter[k] - 1.0)
             lost = weeks * season * setup.effort_losses[k]
-            present = max(world.troops[k] + foreign, 1.0)
+            present = max(world.troops[k] + fighting, 1.0)
             for edge in range(len(setup.actor)):
                 rung = world.standing[edge]
                 if world.support[edge] == state and rung > 0 and setup.joins_war[rung]:

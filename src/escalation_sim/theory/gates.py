@@ -49,20 +49,20 @@ def static_log_odds(static: Floats, coefficient: Floats) -> float:
 
 
 @compiled
-def climb(u: Real, reach: Real, p_gate: Real) -> float:
-    """One gate of a climb: the probability of having come through it, or -1 if the climb ends before it.
+def in_tick(reach: Real, weeks: Real) -> float:
+    """Probability over a tick of an initiative that comes this far with probability `reach` in a week.
+
+    In ticks shorter than a week as many acts happen per week, on every rung, as in weekly ones; longer ticks have room
+    for one act only, so there the chance that nothing happens is kept instead.
 
     Parameters
     ----------
-    u : float in [0, 1)
-        The one draw of the decision.
     reach : float in [0, 1]
-        Product of the gates passed so far.
-    p_gate : float in [0, 1]
-        Probability that this gate opens.
+        Product of the gates up to a rung.
+    weeks : float, > 0
+        Length of the tick.
 
-    >>> climb(0.3, 1.0, 0.5), climb(0.3, 0.5, 0.5)
-    (0.5, -1.0)
+    >>> in_tick(0.2, 1.0), in_tick(0.2, 0.5), round(in_tick(0.2, 2.0), 12)
+    (0.2, 0.1, 0.36)
     """
-    through = reach * p_gate
-    return float(through) if u < through else -1.0
+    return float(reach * weeks) if weeks <= 1.0 else over(reach, weeks)

@@ -73,7 +73,7 @@ def _is_true(setup: w.Setup, world: w.World, x: w.Whole) -> bool:
     low, high = setup.condition_low[x], setup.condition_high[x]
     day = w.today(setup, world)
     if kind == w.IF_ACT:
-        return bool(world.watch_record[a] >= 0 and day - world.watch_day[a] <= high)
+        return bool(world.watch_record[a] >= 0 and day - world.watch_day[a] < high)
     if kind == w.IF_EVENT:
         return bool(world.happened[a] >= 0.0 and knows(world, b, a))
     if kind == w.IF_STRAIN:
