@@ -278,13 +278,17 @@ def _estimates(parts: Sequence[Floats], days: npt.ArrayLike) -> pd.DataFrame:
     """Probability by each of `days` with both intervals, from first occurrences split by parameter draw.
 
     The Monte-Carlo interval treats all replicates as one binomial sample. Given the parameter draws they are
-    a stratified one, whose variance is never larger: the interval is on the safe side.
+    a stratified one, whose variance is never larger: the interval is on the safe side. Where the draws differ no more
+    than chance makes them differ, nothing finer than chance can be said of the parameters either, so the Monte-Carlo
+    interval stands in for theirs: a width of nothing would look like certainty.
     """
     counts = np.stack([cumulative(part, days) for part in parts])
     sizes = np.array([len(part) for part in parts])
     count, n = counts.sum(0), int(sizes.sum())
     mc_low, mc_high = binomial_interval(count, n)
     parameter_low, parameter_high = parameter_interval(counts, sizes)
+    untold = parameter_low == parameter_high
+    parameter_low, parameter_high = np.where(untold, mc_low, parameter_low), np.where(untold, mc_high, parameter_high)
     probability = count / n if n else np.full(len(count), np.nan)
     values = (probability, mc_low, mc_high, parameter_low, parameter_high)
     named = dict(zip(_INTERVALS, values, strict=True))

@@ -19,7 +19,7 @@ CELL_WIDTH, CELL_HEIGHT, HEADING, TICKS = 1.66, 1.2, 0.22, 0.38
 
 KEY = (
     "Line: share of replicates in which it has happened. Dark band: Monte-Carlo 95 % (exact). Light band: "
-    "central 90 % of parameter draws; absent where their spread cannot be told from chance. Each panel has "
+    "central 90 % of parameter draws (as the dark one where it cannot be told from chance). Each panel has "
     "its own scale."
 )
 

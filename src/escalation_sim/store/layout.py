@@ -30,7 +30,12 @@ _PROBABILITY = (
     Column("probability", NUMBER, "share", "share of the replicates in which it has happened, given this model"),
     Column("mc_low", NUMBER, "share", "lower end of the exact 95 % interval for the finite number of replicates"),
     Column("mc_high", NUMBER, "share", "upper end of that interval"),
-    Column("parameter_low", NUMBER, "share", "5 % quantile of the probability over the uncertain parameters"),
+    Column(
+        "parameter_low",
+        NUMBER,
+        "share",
+        "5 % quantile of the probability over the uncertain parameters (mc_low if that is lost in chance)",
+    ),
     Column("parameter_high", NUMBER, "share", "95 % quantile of the probability over the uncertain parameters"),
 )
 TABLES: dict[str, tuple[Column, ...]] = {
