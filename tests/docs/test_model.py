@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from escalation_sim import load, resolve
 from escalation_sim import world as w
 from escalation_sim.scenario.schema import Condition
 
@@ -38,6 +39,32 @@ def test_every_covariate_and_condition_is_defined_in_a_table() -> None:
     assert COVARIATES - named(MODEL) <= set(w.WAR_END_COVARIATES) & prose
     assert CONDITIONS - named(MODEL) == set()
     assert "no_such_covariate" not in named(MODEL)
+
+
+def estimated_in(text: str) -> set[tuple[str, str, str]]:
+    """(phase, gate, coefficient) of all that the tables of estimated coefficients list."""
+    found = set()
+    for phase, rows in re.findall(
+        r"^\| estimated, of (initiative|repl)\w+ .*\n\|[- |]+\n((?:\|.*\n)+)", text, re.MULTILINE
+    ):
+        for row in rows.splitlines():
+            gate, *names = re.findall(r"`(\w+)`", row)
+            found |= {({"repl": "reply"}.get(phase, phase), gate, name) for name in names}
+    return found
+
+
+def test_what_is_said_to_be_estimated_is_estimated() -> None:
+    table = resolve(load("starter")).coefficients
+    gates = {"initiative": table.initiative, "reply": table.reply}
+    kept = {
+        (phase, gate, name)
+        for phase, rows in gates.items()
+        for gate, numbers in rows.items()
+        for name, number in numbers.items()
+        if number.basis == "estimated"
+    }
+    assert estimated_in(MODEL) == kept
+    assert estimated_in(MODEL.replace("`post_1990` |", "`rival` |")) != kept
 
 
 def test_the_protocol_has_its_seven_elements_and_eleven_concepts() -> None:

@@ -100,3 +100,9 @@ def test_every_key_of_the_language_is_told() -> None:
     assert {"between", "not_above", "covers_initiators"} <= keys
     assert untold(keys, GUIDE) == set()
     assert untold({"no_such_key"}, GUIDE) == {"no_such_key"}
+
+
+def test_every_rung_of_the_packaged_ladder_is_told_in_order(tmp_path: Path) -> None:
+    rungs = [rung.id for rung in resolve(load(write(tmp_path, "title: unchanged\n"))).ladder]
+    table = GUIDE.partition("| rung | what it is |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == rungs

@@ -55,10 +55,10 @@ def run_and_report(
         scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], progress
     )
     record = provenance(result, _command(result, file, variants, settings), hashes, started)
-    saved = save(result, folder, record, options["figures"], options["force"])
+    save(result, folder, record, options["figures"], options["force"])
     if options["as_json"]:
         return json.dumps(as_object(result), indent=1)
-    return summary(result, saved, str(file), tuple(scenario.variants))
+    return summary(result, Path(folder), str(file), tuple(scenario.variants))
 
 
 def as_object(result: Ensemble) -> dict[str, Any]:
