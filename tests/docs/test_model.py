@@ -54,7 +54,7 @@ def estimated_in(text: str) -> set[tuple[str, str, str]]:
 
 
 def test_what_is_said_to_be_estimated_is_estimated() -> None:
-    table = resolve(load("starter")).coefficients
+    table = resolve(load("scenarios/north-korea-troops-2024.yaml")).coefficients
     gates = {"initiative": table.initiative, "reply": table.reply}
     kept = {
         (phase, gate, name)
