@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,6 +56,9 @@ class _Commands(click.Group):
         except EscalationSimError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Stopped; nothing was written. The same command starts again.", err=True)
+            ctx.exit(130)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,6 +113,7 @@ def explain(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], st
 @click.option("--force", is_flag=True, help="Replace a result of another scenario.")
 def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Run an ensemble of a scenario: probabilities, paths, figures."""
+    os.environ["MPLBACKEND"] = "Agg"  # figures go to files; a backend meant for another session must not stop them
     from escalation_sim.report.run import run_and_report
 
     with _progress(options["replicates"], "replicates") as advance:

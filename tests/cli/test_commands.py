@@ -191,3 +191,22 @@ def test_a_folder_that_is_no_result_is_left_alone(tmp_path: Path) -> None:
     answer = _call("run", SCENARIO, *FAST, "--no-figures", "--out", str(tmp_path / "mine"), "--force")
     assert answer.exit_code == 4
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "ten years of work"
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    import signal
+    import time
+
+    words = [sys.executable, "-m", "escalation_sim", "run", SCENARIO, "--replicates", "500000", "--out"]
+    running = subprocess.Popen(
+        [*words, str(tmp_path / "out")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(6.0)
+    assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert out == ""
+    assert "Stopped; nothing was written" in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []

@@ -163,7 +163,8 @@ def run(
     whole = blank_tally(first, replicates)
     blocks = iter(_blocks(replicates, draws))
     running: dict[Future[Tally], npt.NDArray[np.int64]] = {}
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    try:
         while True:
             for numbers in itertools.islice(blocks, 2 * jobs - len(running)):
                 draw = int(numbers[0]) % draws
@@ -175,6 +176,8 @@ def run(
                 numbers = running.pop(future)
                 _merge(whole, future.result(), numbers)
                 progress(len(numbers))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C, only blocks under way are finished
 
 
 def _merge(whole: Tally, part: Tally, numbers: npt.NDArray[np.int64]) -> None:
