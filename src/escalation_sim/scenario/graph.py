@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from itertools import permutations
 
+from escalation_sim.scenario.packing import force_days
 from escalation_sim.scenario.schema import (
     RELATIONS,
     AnyoneBut,
@@ -47,8 +47,7 @@ class Graph:
         self.states = sorted(state.id for state in scenario.states)
         self.severity = {rung.id: rung.severity for rung in scenario.ladder}
         self.pacts = {c.id: self.members(c) for c in scenario.commitments}
-        self.live = [c for c in scenario.commitments if _may_bind(c, scenario)]
-        self.allies = {pair for c in self.live if c.type in _CALLS_TO_ARMS for pair in self.pairs(c)}
+        self.allies = {pair for c in scenario.commitments if c.type in _CALLS_TO_ARMS for pair in self.bound(c)}
         self.rivals = {pair for r in scenario.rivalries for pair in permutations(r.between)}
         self.borders = {pair for b in scenario.borders for pair in permutations(b.between)}
         self.wars = {(a, b) for war in scenario.wars for a in war.sides[0] for b in war.sides[1]}
@@ -70,10 +69,17 @@ class Graph:
         else:
             yield from permutations(sorted(commitment.members or ()), 2)
 
+    def bound(self, commitment: Commitment) -> Iterator[tuple[str, str]]:
+        """Those of its pairs that a commitment binds at some time of the run."""
+        for holder, ally in self.pairs(commitment):
+            begins, ends = force_days(commitment, holder, ally, self.scenario.start)
+            if begins < self.scenario.horizon and ends > 0 and begins < ends:
+                yield holder, ally
+
     def _weights(self) -> dict[tuple[str, str], float]:
         weight: dict[tuple[str, str], float] = {}
-        for c in self.live:
-            for pair in self.pairs(c):
+        for c in self.scenario.commitments:
+            for pair in self.bound(c):
                 value = c.weight if c.weight is not None else WEIGHT_OF_TYPE[c.type or "defence"]
                 weight[pair] = max(weight.get(pair, 0.0), value)
         for s in self.scenario.support:
@@ -94,10 +100,10 @@ class Graph:
 
     def drawn_in(self) -> Iterator[tuple[str, str, str]]:
         """(holder, ally, enemy): who could be called to arms against whom, on the ground that the clause covers."""
-        for c in self.live:
+        for c in self.scenario.commitments:
             if c.type in _CALLS_TO_ARMS:
                 covered = c.trigger.by if c.trigger and c.trigger.by else self.states
-                for holder, ally in self.pairs(c):
+                for holder, ally in self.bound(c):
                     enemies = {b for a, b in self.wars | self.rivals if a == ally and b in covered}
                     yield from ((holder, ally, enemy) for enemy in sorted(enemies))
 
@@ -119,13 +125,6 @@ class Graph:
         if selector in RELATIONS:
             return {b for a, b in relations.get(selector, ()) if a == actor}
         return {selector}
-
-
-def _may_bind(c: Commitment, scenario: Scenario) -> bool:
-    """Whether a commitment is in force at some time of the run."""
-    begins = (c.in_force_from - scenario.start).days if c.in_force_from else -math.inf
-    ends = (c.in_force_until - scenario.start).days if c.in_force_until else math.inf
-    return begins < scenario.horizon and ends > 0 and begins < ends
 
 
 def _relational(selector: Selector) -> bool:

@@ -93,7 +93,8 @@ class Structure:
     def _time(self) -> dict[str, Any]:
         s = self.scenario
         n_ticks = math.ceil(s.horizon / s.tick - 1e-9)
-        begins = [s.start + dt.timedelta(days=t * s.tick) for t in range(n_ticks)]
+        midnight = dt.datetime.combine(s.start, dt.time())
+        begins = [midnight + dt.timedelta(days=t * s.tick) for t in range(n_ticks)]
         samples = np.linspace(0.0, s.tick, 8)[:-1]
         winter = [np.mean([(day + dt.timedelta(days=x)).month in _WINTER for x in samples]) for day in begins]
         return {

@@ -84,7 +84,7 @@ class Compiler(Structure):
 
     def _static(self, values: _Values) -> Any:
         states = {state.id: state for state in self.scenario.states}
-        bound = {pair for c in self.graph.live if c.type in _BINDS for pair in self.graph.pairs(c)}
+        bound = {pair for c in self.scenario.commitments if c.type in _BINDS for pair in self.graph.bound(c)}
         power = {name: values(f"states.{name}.capability", state.capability, 0.0) for name, state in states.items()}
         rows = []
         for a, b in self.graph.edges:

@@ -29,7 +29,7 @@ def logistic(log_odds: Real) -> float:
 def over(p_week: Real, weeks: Real) -> float:
     """Probability over `weeks` of what has probability `p_week` in one week, at a constant hazard.
 
-    The first gate of an initiative is a rate; with this, results converge as the tick shrinks.
+    Ends of wars and initiatives in long ticks are such rates.
 
     >>> over(0.2, 1.0), round(over(over(0.2, 0.5), 2.0), 12)
     (0.2, 0.2)

@@ -89,6 +89,7 @@ def open_tick(setup: w.Setup, world: w.World, records: w.Records, keys: Words, l
     """Phase 1: memories fade, events that fall due happen."""
     if world.clock[w.CLOCK_TICK] > 0:
         fade(setup, world)
+        uphold(setup, world)
     world.clock[w.CLOCK_TICK_START] = world.clock[w.CLOCK_RECORDS]
     world.prompt[:] = -1
     fall_due(setup, world, records, keys, lineage)

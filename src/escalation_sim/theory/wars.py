@@ -34,7 +34,7 @@ def war_end_log_odds(coefficient: w.Floats, strain: w.Real, years: w.Real, winte
 
 @compiled
 def fight_on(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
-    """Aftermath: wars that were begun in this tick begin; others end or go on, and are remembered as they go on."""
+    """Aftermath: wars that were begun in this tick begin; others end or go on."""
     day, tick, first_dyad = (
         w.today(setup, world),
         world.clock[w.CLOCK_TICK],
@@ -58,29 +58,22 @@ def fight_on(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) ->
         if u < over(logistic(log_odds), setup.tick_days / 7.0):
             world.war[d] = 0
             world.war_ended[d] = day
-        else:
-            _remember(setup, world, d)
     uphold(setup, world)
 
 
 @compiled
-def _remember(setup: w.Setup, world: w.World, d: w.Whole) -> None:
-    for side in range(2):
-        edge = setup.dyad_edges[d, side]
-        if edge >= 0:
-            world.fast[edge] = 1.0
-            world.slow[edge] = 1.0
-            world.worst[edge] = max(world.worst[edge], setup.severity[setup.war_rung])
-
-
-@compiled
 def uphold(setup: w.Setup, world: w.World) -> None:
-    """Support goes on and is remembered as it goes on; combat beside a partner ends with the partner's war.
+    """Wars and support go on and are remembered as they go on; combat beside a partner ends with the partner's war.
 
+    Called in the aftermath, and again when memories have faded, so that decisions see what goes on undimmed.
     `backing` is 1 for all who have a partner at war with the target and fades slowly after that war: backers and their
     partner's enemy do not become strangers on the day of a ceasefire.
     """
     for edge in range(len(setup.actor)):
+        if world.war[setup.dyad[edge]]:
+            world.fast[edge] = 1.0
+            world.slow[edge] = 1.0
+            world.worst[edge] = max(world.worst[edge], setup.severity[setup.war_rung])
         if beneficiary(setup, world, edge)[1]:
             world.backing[edge] = 1.0
         rung = world.standing[edge]
