@@ -86,9 +86,9 @@ class Compiler(Structure):
         states = {state.id: state for state in self.scenario.states}
         bound = {pair for c in self.scenario.commitments if c.type in _BINDS for pair in self.graph.bound(c)}
         power = {name: values(f"states.{name}.capability", state.capability, 0.0) for name, state in states.items()}
-        rows = []
+        nuclear, rows = self.nuclear, []
         for a, b in self.graph.edges:
-            own, other = a in self.nuclear, b in self.nuclear
+            own, other = a in nuclear, b in nuclear
             ratio = math.log(power[a] / power[b]) if power[a] > 0 and power[b] > 0 else 0.0
             pact = (a, b) in bound or (b, a) in bound
             row: tuple[float, ...] = (
