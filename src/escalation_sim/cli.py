@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from escalation_sim import __version__
-from escalation_sim.errors import EscalationSimError
+from escalation_sim.errors import EscalationSimError, StoreError
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -56,6 +57,11 @@ class _Commands(click.Group):
         except EscalationSimError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough
+                raise
+            click.echo(f"{error.filename or 'output'}: {error.strerror}; nothing more was written", err=True)
+            ctx.exit(StoreError.exit_code)
         except KeyboardInterrupt:
             click.echo("Stopped; nothing was written. The same command starts again.", err=True)
             ctx.exit(130)

@@ -56,7 +56,7 @@ DYNAMIC_COVARIATES = (
     "accomplice",  # reply only: the act was somebody else's, in support of them
     "habituation",  # reply only: how far the act was more of the same
 )
-S_INTERCEPT = 0
+S_RIVAL = STATIC_COVARIATES.index("rival")
 (
     OWN_FAST,
     OWN_SLOW,

@@ -152,8 +152,9 @@ def test_word_refuses_nonsense(probability, scale):
 
 
 def test_percent_never_rounds_to_impossible_or_certain():
-    for exponent in range(1, 9):
+    for exponent in range(1, 6):
         assert float(percent(10.0**-exponent).rstrip(" %")) > 0
+    assert (percent(1e-9), percent(1.0 - 1e-9)) == ("< 0.001 %", "> 99.999 %")
     assert percent(0.9999) == "99.99 %"
     assert (percent(0.0), percent(1.0)) == ("0 %", "100 %")
     assert percent_of_count(0, 10_000) == "< 0.04 %"

@@ -163,7 +163,13 @@ def percent(probability: float) -> str:
 
     >>> [percent(p) for p in (0.0003, 0.0031, 0.042, 0.123, 0.5, 0.962, 0.9996)]
     ['0.03 %', '0.31 %', '4.2 %', '12 %', '50 %', '96.2 %', '99.96 %']
+    >>> percent(1e-13), percent(0.0)
+    ('< 0.001 %', '0 %')
     """
+    if 0.0 < probability < 1e-5:
+        return "< 0.001 %"
+    if 1.0 - 1e-5 < probability < 1.0:
+        return "> 99.999 %"
     edge = round(100.0 * min(probability, 1.0 - probability), 12)
     magnitude = math.floor(math.log10(edge)) if edge > 0 else 2
     digits = min(max(1 - magnitude, 0), max(2, -magnitude))  # two that count, but no third decimal for a second one

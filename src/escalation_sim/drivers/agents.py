@@ -40,7 +40,7 @@ class Reasons(NamedTuple):
     rung: int
     gates: list[tuple[int, float]]  # (rung, probability that its gate opened) up to the gate that stayed shut
     covariates: list[tuple[str, float]]  # (name, log-odds it added at the gate of the chosen rung), largest first
-    rules: list[tuple[int, float]]  # (rule, log-odds it added at the gates passed or tried), those that held
+    rules: list[tuple[int, float]]  # (rule, log-odds it added at the gate of the chosen rung), those that held
 
 
 class StateAgent(mesa.Agent):
@@ -238,13 +238,12 @@ def _reasons(model: EscalationModel, edge: int, phase: int, rung: int, u: float)
         for f, name in enumerate(w.DYNAMIC_COVARIATES)
         if coefficient[f] * world.covariate[f] != 0.0
     ]
-    tried = {k for k, _ in gates}
     held = []
     for row in range(setup.rows_from[edge], setup.rows_from[edge + 1]):
         rule = int(setup.row_rule[row])
         if setup.rule_phase[rule] == 2 - is_reply or not hold(setup, world, *setup.row_conditions[row]):
             continue
         effects = range(*setup.row_effects[row])
-        held.append((rule, float(sum(setup.effect_value[x] for x in effects if setup.effect_gate[x] in tried))))
+        held.append((rule, float(sum(setup.effect_value[x] for x in effects if setup.effect_gate[x] == rung))))
     parts.sort(key=lambda part: -abs(part[1]))
     return Reasons(model.tick, edge, phase, rung, gates, parts, held)

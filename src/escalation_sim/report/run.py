@@ -50,7 +50,7 @@ def run_and_report(
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
     check_folder(folder, scenario.id, options["force"])
     if COMPILING and not is_warm() and sys.stderr.isatty():
-        sys.stderr.write("First run of this version: compiling the theory takes about half a minute.\n")
+        sys.stderr.write("First run of this version: compiling the theory takes half a minute to a minute.\n")
     result = run_ensemble(
         scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], progress
     )

@@ -27,9 +27,10 @@ def summary(result: Ensemble, folder: Path | None, file: str = "FILE", variants:
         *_paths(result),
     ]
     if folder is not None:
+        drawn = "figures/, " if (folder / "figures").is_dir() else ""
         parts += [
             "",
-            f"Written to {folder}: figures/, probabilities.csv, paths.csv and more (see dictionary.csv).",
+            f"Written to {folder}: {drawn}probabilities.csv, paths.csv and more (see dictionary.csv).",
         ]
     return "\n".join([*parts, "", *_next(file, variants)])
 

@@ -13,14 +13,15 @@ def beneficiary(setup: w.Setup, world: w.World, edge: w.Whole) -> tuple[int, boo
     """The partner that the actor could support against the target: (state, at war), or (-1, False).
 
     A partner at war with the target comes before one merely in conflict with it; among equals the one whose commitment
-    weighs most (the order of `setup.helped`).
+    weighs most (the order of `setup.helped`). A rival of the target has its own quarrel: short of a partner's war it
+    climbs against the target for itself, and support of others is no step on that way.
     """
     in_conflict = -1
     for row in range(setup.helped_from[edge], setup.helped_from[edge + 1]):
         dyad = setup.helped_dyad[row]
         if world.war[dyad]:
             return setup.helped[row], True
-        if in_conflict < 0:
+        if in_conflict < 0 and setup.static[edge, w.S_RIVAL] == 0.0:
             for side in range(2):
                 other = setup.dyad_edges[dyad, side]
                 if other >= 0 and world.slow[other] > ENGAGED:
