@@ -127,9 +127,6 @@ def _events(scenario: Scenario) -> Iterator[Problem]:
         if last is not None and last < scenario.start:
             what = f"{last} is before the start ({scenario.start}), so it cannot happen; the past is 'history'"
             yield Problem((*path, *key), what)
-        first = event.on or (event.between[0] if event.between else event.hazard.from_ if event.hazard else None)
-        if first is not None and (first - scenario.start).days >= scenario.horizon:
-            yield Problem((*path, *key), f"{first} is after the end of the run, so it cannot happen")
         if needs.get(event.act or "") in {"partner", "partner_at_war"} and event.in_support_of is None:
             yield Problem((*path, "act"), f"'{event.act}' is done in support of a partner; say 'in_support_of'")
         elif event.troops and event.in_support_of is None:
