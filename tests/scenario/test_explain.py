@@ -169,8 +169,8 @@ def test_selectors_are_told_by_name(korea: Scenario) -> None:
     assert describe_selector("nato", words) == "any party to “North Atlantic Treaty, collective defence”"
     rule = next(rule for rule in korea.rules if rule.id == "moscow-warned-seoul")
     assert describe_rule(rule, words).startswith(
-        "South Korea against Russia, if Russia has acted on “threaten” to “display” against South Korea within the last 8 "
-        "weeks: divides the odds of “arm” by about 1.5 (log-odds -0.4 ± 0.4). Why: A fresh Russian threat"
+        "South Korea against Russia, if Russia has acted on “threaten” to “display” against South Korea within the "
+        "last 8 weeks: divides the odds of “arm” by about 1.5 (log-odds -0.4 ± 0.4). Why: A fresh Russian threat"
     )
 
 
