@@ -102,9 +102,8 @@ def explain(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], st
     """Say in plain sentences who can do what, bound by what, and what is uncertain."""
     from escalation_sim.scenario.explain import explain as explained
     from escalation_sim.scenario.load import load
-    from escalation_sim.scenario.resolve import resolve
 
-    click.echo(explained(resolve(load(file, variants, settings)), state))
+    click.echo(explained(load(file, variants, settings), state))
 
 
 @main.command()

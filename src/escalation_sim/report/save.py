@@ -6,7 +6,6 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from escalation_sim.scenario.dump import dump
 from escalation_sim.store.provenance import manifest
 from escalation_sim.store.write import write_result
 from escalation_sim.study.ensemble import Ensemble
@@ -23,7 +22,7 @@ def provenance(
         replicates=result.replicates,
         draws=result.parameters,
         scenario_id=result.scenario.id,
-        resolved_text=dump(result.scenario),
+        resolved_text=result.resolved_text,
         source_hashes=source_hashes,
         started=started or now,
         finished=now,
@@ -69,4 +68,4 @@ def save(
         draw_figures(result, target)
 
     record = record or provenance(result, "escalation_sim.save", {})
-    return write_result(folder, tables, record, dump(result.scenario), paint if figures else None, force=force)
+    return write_result(folder, tables, record, result.resolved_text, paint if figures else None, force=force)

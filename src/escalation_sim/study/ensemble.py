@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from escalation_sim import world as w
 from escalation_sim.drivers import ensemble
 from escalation_sim.errors import CostError
+from escalation_sim.scenario.dump import dump
 from escalation_sim.scenario.numbers import Draw, parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
@@ -49,6 +50,11 @@ class Ensemble:
     seed: int
     replicates: int
     parameters: int
+
+    @cached_property
+    def resolved_text(self) -> str:
+        """The resolved scenario as YAML, as it is stored and hashed with the result."""
+        return dump(self.scenario)
 
     @cached_property
     def draw_index(self) -> Any:
