@@ -28,6 +28,7 @@ _VERBS = {
     "threaten": ("{a} threatens {t}", "{a} threatens {t} for {b}"),
     "display": ("{a} shows force against {t}", "{a} shows force against {t} for {b}"),
     "arm": ("{a} arms others against {t}", "{a} arms {b} against {t}"),
+    "seize": ("{a} seizes from or blockades {t}", "{a} seizes from or blockades {t} for {b}"),
     "strike": ("{a} strikes {t}", "{a} strikes {t} for {b}"),
     "fight": ("{a} fights {t}", "{a} fights {t} for {b}"),
     "war": ("{a} goes to war with {t}", "{a} goes to war with {t} for {b}"),
