@@ -127,6 +127,21 @@ def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **opti
 
 
 @main.command()
+@click.argument("result", type=click.Path(path_type=Path))
+@click.option("--truth", type=click.Path(path_type=Path), required=True, help="YAML file that says what happened.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the score. [default: RESULT-score]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the tables.")
+@click.option("--figures/--no-figures", default=True, show_default=True)
+@click.option("--force", is_flag=True, help="Replace a score of another scenario.")
+def score(result: Path, truth: Path, **options: Any) -> None:
+    """Score the RESULT folder of a run against what happened."""
+    os.environ["MPLBACKEND"] = "Agg"
+    from escalation_sim.report.score import score_and_report
+
+    click.echo(score_and_report(result, truth, options))
+
+
+@main.command()
 @_FILE
 @_scenario_options
 @_luck_options

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from escalation_sim.analysis.estimates import curves, outcome_table
+from escalation_sim.analysis.hindcast import scored
 
 WINDOWS = [30, 90, 180, 365]
 YEAR = {
@@ -59,6 +60,15 @@ def replicates():
 @pytest.fixture(scope="session")
 def table(replicates, outcomes):
     return outcome_table(*replicates, outcomes)
+
+
+@pytest.fixture(scope="session")
+def scores(table):
+    """Every third outcome happened early, every third late, the others not at all."""
+    names = [name for name, _, _ in YEAR]
+    days, dates = [5.0, 100.0, np.nan], ["2024-10-29", "2025-02-01", ""]
+    truth = {"outcome": names, "day": days * 6, "on": dates * 6, "confidence": 0.9, "block": names, "per_year": 0.1}
+    return scored(table, pd.DataFrame(truth), observed_days=365)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from escalation_sim.figures import style
 from escalation_sim.figures._camps import camps, positions
 from escalation_sim.figures.alliances import network_figure
 from escalation_sim.figures.effort import strain_figure
+from escalation_sim.figures.hindcast import hindcast_figure
 from escalation_sim.figures.ladder import stacked_figure
 from escalation_sim.figures.outcomes import table_figure
 from escalation_sim.figures.paths import paths_figure
@@ -33,6 +34,7 @@ MAKERS = {
     "paths": lambda get, note: paths_figure(get("paths"), "kor-arms", "South Korea sends lethal aid", note),
     "alliances": lambda get, note: network_figure(get("resolved"), note),
     "strain": lambda get, note: strain_figure(get("strain"), note),
+    "hindcast": lambda get, note: hindcast_figure(get("scores"), "31 October 2025", note),
 }
 
 
@@ -124,14 +126,30 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatc
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
+def marks(fig, symbol):
+    """How many marks of this shape each column of a figure holds."""
+    return [sum(line.get_marker() == symbol for line in axes.lines) for axes in fig.axes if axes.lines]
+
+
+def test_the_hindcast_marks_what_happened_within_each_window(scores):
+    fig = hindcast_figure(scores, "31 October 2025")
+    assert marks(fig, "D") == [6, 6, 12, 12]
+    assert marks(fig, "o") == [12, 12, 6, 6]
+    assert marks(hindcast_figure(scores.assign(happened=0), "31 October 2025"), "D") == [0] * 4
+    ranked = scores[scores["window_days"] == 365].sort_values("probability", ascending=False)
+    first = [t.get_text().replace("\n", " ") for t in fig.axes[0].texts][::2]
+    assert first == ranked["label"].tolist()
+
+
 HOSTILE = "$x_{ & <b>bold</b> \\frac $"
 
 
-def test_a_users_text_is_not_a_formula(table, outcomes, curve, tmp_path):
+def test_a_users_text_is_not_a_formula(table, outcomes, curve, scores, tmp_path):
     changed = table.assign(label=HOSTILE)
     for fig in (
         table_figure(changed, HOSTILE),
         curves_figure(curve, [{**o, "label": HOSTILE} for o in outcomes], HOSTILE),
+        hindcast_figure(scores.assign(label=HOSTILE), "31 October 2025", HOSTILE),
     ):
         svg, _ = style.save(fig, tmp_path, "hostile")
         assert "$x_{" in words(fig)

@@ -69,11 +69,12 @@ def as_object(result: Ensemble) -> dict[str, Any]:
         "seed": result.seed,
         "replicates": result.replicates,
         "parameter_draws": result.parameters,
-        "outcomes": [{"id": row["outcome"]} | {name: _plain(row[name]) for name in _FIELDS} for row in rows],
+        "outcomes": [{"id": row["outcome"]} | {name: plain(row[name]) for name in _FIELDS} for row in rows],
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A cell of a table as JSON knows it; NaN is null."""
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -164,11 +164,11 @@ def _plain(node: _Node, path: Path, marks: Marks) -> Any:
     return items
 
 
-def _text_of(file: FilePath, source: str) -> str:
+def _text_of(file: FilePath, source: str, what: str) -> str:
     """The text of a regular file of legible UTF-8, or one sentence about why there is none."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):
-            refuse([f"{source}: not a file; give the path of a scenario"])
+            refuse([f"{source}: not a file; give the path of a {what}"])
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -176,7 +176,7 @@ def _text_of(file: FilePath, source: str) -> str:
     except (OSError, ValueError) as error:
         refuse([f"{source}: cannot be read ({getattr(error, 'strerror', None) or 'not a path'})"])
     if len(data) > MAX_BYTES:
-        refuse([f"{source}: larger than {MAX_BYTES // 1000} kB; a scenario of this size is a mistake"])
+        refuse([f"{source}: larger than {MAX_BYTES // 1000} kB; a {what} of this size is a mistake"])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -190,13 +190,14 @@ def _text_of(file: FilePath, source: str) -> str:
     return text
 
 
-def read_tree(path: str | FilePath, source: str | None = None) -> Tree:
+def read_tree(path: str | FilePath, source: str | None = None, what: str = "scenario") -> Tree:
     """Read one file strictly, without validating what it says.
 
     Parameters
     ----------
     path : path of a regular file of at most 256 kB
     source : how messages call the file, if not by its path
+    what : what the file holds, in the words of messages
 
     Raises
     ------
@@ -204,11 +205,11 @@ def read_tree(path: str | FilePath, source: str | None = None) -> Tree:
         With the place of the first thing that is not plain, unambiguous YAML.
     """
     source = printable(str(path) if source is None else source, 200)
-    root = _parsed(_Parser(_text_of(FilePath(path), source), source, yaml.SafeLoader))
+    root = _parsed(_Parser(_text_of(FilePath(path), source, what), source, yaml.SafeLoader))
     if root is None or root.value is None:
-        refuse([f"{source}: the file is empty; a scenario begins with 'format_version: 1'"])
+        refuse([f"{source}: the file is empty; a {what} begins with 'format_version: 1'"])
     if not isinstance(root.value, dict):
-        refuse([f"{root.place}: a scenario is a mapping; begin with 'format_version: 1'"])
+        refuse([f"{root.place}: a {what} is a mapping; begin with 'format_version: 1'"])
     marks = Marks()
     return Tree(_plain(root, (), marks), marks)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -24,6 +24,8 @@ from escalation_sim.scenario.messages import (
     shown,
 )
 from escalation_sim.scenario.schema import RELATIONS, Scenario
+
+B = TypeVar("B", bound=BaseModel)
 
 _SELECTOR = (
     "{0} names no states; write a state's id, a list of ids, the id of a commitment, "
@@ -53,7 +55,12 @@ _SENTENCES = {  # kind of error -> sentence; {0} is the value, the rest comes fr
 
 
 def validated(value: dict[str, Any], marks: Marks) -> Scenario:
-    """The tree as a Scenario that remembers its places.
+    """The tree as a Scenario that remembers its places; raises as `validated_as`."""
+    return remember(validated_as(Scenario, value, marks), marks)
+
+
+def validated_as(kind: type[B], value: dict[str, Any], marks: Marks) -> B:
+    """The tree as what a file of this kind says.
 
     Raises
     ------
@@ -61,12 +68,10 @@ def validated(value: dict[str, Any], marks: Marks) -> Scenario:
         All that is wrong with the types and ranges of the tree, in the order of the file.
     """
     try:
-        scenario = Scenario.model_validate(_with_tuples(value))
+        return kind.model_validate(_with_tuples(value))
     except ValidationError as error:
         found = [(_path(value, detail["loc"]), detail) for detail in error.errors(include_url=False)]
-        problems = list(_problems(value, found))
-        refuse(lines(problems, marks))
-    return remember(scenario, marks)
+        refuse(lines(_problems(kind, found), marks))
 
 
 def _with_tuples(value: dict[str, Any]) -> dict[str, Any]:
@@ -101,23 +106,26 @@ def _path(value: Any, loc: tuple[str | int, ...]) -> tuple[Path, Path, Any, bool
     return tuple(path), tuple(fields), value, False
 
 
-def _problems(tree: Any, found: list[tuple[tuple[Path, Path, Any, bool], Any]]) -> Iterator[Problem]:
+def _problems(kind: type[BaseModel], found: list[tuple[tuple[Path, Path, Any, bool], Any]]) -> Iterator[Problem]:
     unions = set()
     for (path, fields, value, in_union), detail in found:
-        if not in_union:
-            yield from _problem(path, fields, value, detail)
+        if not in_union and detail["type"] == "extra_forbidden":
+            yield _unknown_key(path, str(detail["loc"][-1]), _keys_at(kind, fields[:-1]))
+        elif not in_union:
+            yield from _problem(path, value, detail)
         elif path not in unions:
             unions.add(path)
             yield Problem(path, _SELECTOR.format(shown(value)))
 
 
-def _problem(path: Path, fields: Path, value: Any, detail: Any) -> Iterator[Problem]:
+def _unknown_key(path: Path, key: str, known: set[str]) -> Problem:
+    near = did_you_mean(key, known) or f"; known here: {', '.join(sorted(known))}"
+    return Problem(path, f"unknown key '{printable(key)}'{near}", of_key=True)
+
+
+def _problem(path: Path, value: Any, detail: Any) -> Iterator[Problem]:
     kind, context, last = detail["type"], detail.get("ctx", {}), detail["loc"][-1] if detail["loc"] else ""
-    if kind == "extra_forbidden":
-        known = _keys_at(fields[:-1])
-        near = did_you_mean(str(last), known) or f"; known here: {', '.join(sorted(known))}"
-        yield Problem(path, f"unknown key '{printable(str(last))}'{near}", of_key=True)
-    elif kind == "missing" and isinstance(last, int):
+    if kind == "missing" and isinstance(last, int):
         yield Problem(path, f"the list has {plural(len(value), 'item')}, but needs more")
     elif kind == "missing":
         yield Problem(path, f"'{last}' is missing", of_key=True)
@@ -148,9 +156,9 @@ def _own(message: str, value: Any) -> str:
     return printable(re.sub(r"this can be (\S+) to \1$", r"this is \1", message), 400)
 
 
-def _keys_at(fields: Path) -> set[str]:
+def _keys_at(root: type[BaseModel], fields: Path) -> set[str]:
     """The keys that a file may write at a place of the schema."""
-    kinds: list[Any] = [Scenario]
+    kinds: list[Any] = [root]
     for step in fields:
         kinds = [inner for kind in kinds for inner in _inside(kind, step)]
     return {field.alias or name for kind in kinds for name, field in _fields(kind).items()}

@@ -1,9 +1,10 @@
 """What lies in a result folder, and what every column of its tables means.
 
 A folder holds one CSV per table, `dictionary.csv` that explains them, the scenario as it was run, the figures, and a
-manifest with the hash of all of these. CSV files are UTF-8 with LF at line ends, decimal points and a header; an empty
-cell of a column of numbers is a missing number. Text that a spreadsheet would take for a formula gets an apostrophe in
-front (`escaped`), which `read_result` takes away again (`unescaped`).
+manifest with the hash of all of these. The folder of a score holds two tables of its own and the truth file besides.
+CSV files are UTF-8 with LF at line ends, decimal points and a header; an empty cell of a column of numbers is a missing
+number. Text that a spreadsheet would take for a formula gets an apostrophe in front (`escaped`), which `read_result`
+takes away again (`unescaped`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from typing import NamedTuple
 
 MANIFEST, RESOLVED, DICTIONARY, FIGURES = "manifest.json", "resolved.yaml", "dictionary.csv", "figures"
+TRUTH = "truth.yaml"  # in the folder of a score: the truth file as it was read
 TEXT, WHOLE, NUMBER = "text", "whole number", "number"
 
 
@@ -25,7 +27,18 @@ class Column(NamedTuple):
 
 
 _OUTCOME = Column("outcome", TEXT, "id", "outcome of the scenario")
+_LABEL = Column("label", TEXT, "", "name of the outcome")
+_KIND = Column("kind", TEXT, "", "vertical (higher on the ladder), horizontal (more states) or political")
+_WINDOW = Column("window_days", NUMBER, "days", "length of the window, from the start")
+_N = Column("n", WHOLE, "replicates", "replicates run")
+_COUNT = Column("count", WHOLE, "replicates", "replicates in which it happened within the window")
 _DAY = Column("day", NUMBER, "days", "days since the start, at the end of the tick")
+_SCORES = (
+    Column("brier", NUMBER, "0 to 2", "Brier score, summed over yes and no; 0 is best"),
+    Column("log_score", NUMBER, "nats", "minus the log of the probability of what came about; 0 is best"),
+    Column("brier_expected", NUMBER, "0 to 2", "the same, expected if the coding is wrong with 1 - confidence"),
+    Column("log_score_expected", NUMBER, "nats", "the same, expected if the coding is wrong with 1 - confidence"),
+)
 _PROBABILITY = (
     Column("probability", NUMBER, "share", "share of the replicates in which it has happened, given this model"),
     Column("mc_low", NUMBER, "share", "lower end of the exact 95 % interval for the finite number of replicates"),
@@ -41,12 +54,12 @@ _PROBABILITY = (
 TABLES: dict[str, tuple[Column, ...]] = {
     "probabilities": (
         _OUTCOME,
-        Column("label", TEXT, "", "name of the outcome"),
-        Column("kind", TEXT, "", "vertical (higher on the ladder), horizontal (more states) or political"),
-        Column("window_days", NUMBER, "days", "length of the window, from the start"),
+        _LABEL,
+        _KIND,
+        _WINDOW,
         *_PROBABILITY,
-        Column("n", WHOLE, "replicates", "replicates run"),
-        Column("count", WHOLE, "replicates", "replicates in which it happened within the window"),
+        _N,
+        _COUNT,
         Column("resolution", TEXT, "", "rule by which a reader can tell whether it happened"),
     ),
     "curves": (_OUTCOME, Column("day", NUMBER, "days", "days since the start"), *_PROBABILITY),
@@ -81,6 +94,32 @@ TABLES: dict[str, tuple[Column, ...]] = {
             Column(f"q{q:02}", NUMBER, "0 to 1", f"strain that {q} % of the replicates do not exceed, to within 0.02")
             for q in (5, 25, 50, 75, 95)
         ),
+    ),
+    "scores": (
+        _OUTCOME,
+        _LABEL,
+        _KIND,
+        Column("block", TEXT, "", "outcomes of one block count together as one"),
+        _WINDOW,
+        *_PROBABILITY,
+        _N,
+        _COUNT,
+        Column("happened", WHOLE, "0 or 1", "whether it happened within the window, by the truth file"),
+        Column("on", TEXT, "date", "when it happened, in the window or later; empty if it did not"),
+        Column("confidence", NUMBER, "probability", "that this coding is right"),
+        Column("base_rate", NUMBER, "probability", "what history alone expects within the window"),
+        *_SCORES,
+    ),
+    "summary": (
+        _WINDOW._replace(meaning="length of the window; empty for the mean over all windows"),
+        Column("forecaster", TEXT, "", "model, or a reference: even (50 %), base_rate (history), status_quo (1 %)"),
+        Column("outcomes", WHOLE, "outcomes", "outcomes scored"),
+        Column("blocks", WHOLE, "blocks", "blocks that these are, each of which counts as one"),
+        *(score._replace(meaning=f"{score.meaning}; mean over blocks") for score in _SCORES),
+        Column("skill", NUMBER, "", "1 - Brier score of the model / that of this reference; empty for the model"),
+        Column("joint_low", NUMBER, "0 to 2", "5 % quantile of the Brier score if the model were right"),
+        Column("joint_high", NUMBER, "0 to 2", "95 % quantile of the Brier score if the model were right"),
+        Column("joint_worse", NUMBER, "share", "replicates that would score at least as badly as what happened"),
     ),
 }
 DICTIONARY_COLUMNS = ("table", "column", "kind", "unit", "meaning")

@@ -29,6 +29,7 @@ _REMEDIES = {
     errno.EDQUOT: f"your quota is used up: free some space, or {_OTHER_FOLDER}",
     errno.ENAMETOOLONG: "choose a shorter name with --out",
 }
+RUN, SCORE = "run", "score"  # kinds of folders; a manifest that names none is a run's
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file browsers leave behind
 
 
@@ -67,14 +68,44 @@ def write_result(
     StoreError
         If it cannot be written. Whatever was written by then is removed again.
     """
-    target = Path(folder).absolute()  # a link is not resolved but refused
-    check_folder(target, str(manifest["scenario"]["id"]), force)
+    return _write(
+        Path(folder), manifest, lambda fresh: _fill(fresh, tables, {layout.RESOLVED: resolved.encode()}, figures), force
+    )
+
+
+def write_score(
+    folder: str | Path,
+    tables: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+    copies: Mapping[str, Path],
+    figures: Callable[[Path], object] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write the folder of a score, as whole and as guarded as that of a result; see `write_result`.
+
+    Parameters
+    ----------
+    folder, tables, figures, force
+        As for `write_result`; an earlier score of the same scenario is replaced, a result never.
+    manifest : mapping
+        From `provenance.manifest`; it is marked as that of a score.
+    copies : mapping
+        Name in the folder -> file to copy: `layout.RESOLVED` and `layout.TRUTH`.
+    """
+    texts = {name: file.read_bytes() for name, file in copies.items()}
+    return _write(Path(folder), {**manifest, "kind": SCORE}, lambda fresh: _fill(fresh, tables, texts, figures), force)
+
+
+def _write(folder: Path, manifest: Mapping[str, Any], fill: Callable[[Path], object], force: bool) -> Path:
+    """Fill a hidden folder, hash and seal it, and put it in place."""
+    target = folder.absolute()  # a link is not resolved but refused
+    check_folder(target, str(manifest["scenario"]["id"]), force, manifest.get("kind", RUN))
     with _remedied(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = _sibling(target, "partial")
         fresh.mkdir()
         try:
-            _fill(fresh, tables, resolved, figures)
+            fill(fresh)
             (fresh / layout.MANIFEST).write_bytes(seal({**manifest, "files": _flushed_files(fresh)}))
             _flush_file(fresh / layout.MANIFEST)
             _flush_folder(fresh)
@@ -85,11 +116,12 @@ def write_result(
     return target
 
 
-def check_folder(folder: str | Path, scenario_id: str, force: bool = False) -> None:
+def check_folder(folder: str | Path, scenario_id: str, force: bool = False, kind: str = RUN) -> None:
     """Refuse a folder that a result must not be written to; to be called before a long run, too.
 
     A folder may be absent, empty, or an earlier result: of the same scenario, or of any with `force`. A result that
-    somebody has put other files into is left alone, and so is a link.
+    somebody has put other files into is left alone, and so is a link. A score (`kind`) never replaces a run, nor a run
+    a score.
 
     Raises
     ------
@@ -108,6 +140,8 @@ def check_folder(folder: str | Path, scenario_id: str, force: bool = False) -> N
         if not os.path.lexists(target / layout.MANIFEST):
             raise StoreError(f"{target}: the folder holds other things than a result; {_OTHER_FOLDER}")
         earlier = read_manifest(target)
+        if (lies := earlier.get("kind", RUN)) != kind:
+            raise StoreError(f"{target}: here lies a {lies}, which a {kind} does not replace; {_OTHER_FOLDER}")
         others = files_in(target) - set(earlier["files"]) - {layout.MANIFEST}
         for name in sorted(other for other in others if Path(other).name not in _LITTER):
             raise StoreError(f"{target}: {name} is no part of the earlier result; move it away, or {_OTHER_FOLDER}")
@@ -142,7 +176,10 @@ def _sibling(target: Path, ending: str) -> Path:
 
 
 def _fill(
-    fresh: Path, tables: Mapping[str, pd.DataFrame], resolved: str, figures: Callable[[Path], object] | None
+    fresh: Path,
+    tables: Mapping[str, pd.DataFrame],
+    texts: Mapping[str, bytes],
+    figures: Callable[[Path], object] | None,
 ) -> None:
     """All files but the manifest."""
     explained: list[tuple[str, ...]] = []
@@ -151,7 +188,8 @@ def _fill(
         (fresh / f"{name}.csv").write_bytes(csv(frame))
     dictionary = pd.DataFrame(explained, columns=list(layout.DICTIONARY_COLUMNS))
     (fresh / layout.DICTIONARY).write_bytes(csv(dictionary))
-    (fresh / layout.RESOLVED).write_bytes(resolved.encode())
+    for name, text in texts.items():
+        (fresh / name).write_bytes(text)
     if figures is not None:
         (fresh / layout.FIGURES).mkdir()
         figures(fresh / layout.FIGURES)
