@@ -14,6 +14,7 @@ from escalation_sim.scenario.schema import (
     Coefficients,
     Commitment,
     Condition,
+    Correlation,
     Event,
     Quantity,
     Rung,
@@ -218,7 +219,29 @@ def _coefficients(scenario: Scenario) -> Coefficients:
         war_end=base.war_end | own.war_end,
         memory=base.memory | own.memory,
         frailty_sd=base.frailty_sd if own.frailty_sd is None else own.frailty_sd,
+        correlation=own.correlation or tuple(_left(base, own, rungs)),
     )
+
+
+def _left(base: Coefficients, own: Coefficients, rungs: set[str]) -> Iterator[Correlation]:
+    """The library's correlations among those of its coefficients that the scenario keeps and its ladder has."""
+    for block in base.correlation:
+        kept = [i for i, name in enumerate(block.of) if not _replaced(name, own) and _on_ladder(name, rungs)]
+        if len(kept) == len(block.of):
+            yield block
+        elif len(kept) > 1:
+            rows = tuple(tuple(block.rows[i - 1][j] for j in kept[:k]) for k, i in enumerate(kept) if k)
+            yield Correlation(of=tuple(block.of[i] for i in kept), rows=rows)
+
+
+def _replaced(name: str, own: Coefficients) -> bool:
+    phase, gate, covariate = name.split(".")
+    return covariate in getattr(own, phase).get(gate, {})
+
+
+def _on_ladder(name: str, rungs: set[str]) -> bool:
+    _, gate, covariate = name.split(".")
+    return gate in rungs and _fits(covariate, rungs)
 
 
 def _fits(covariate: str, rungs: set[str]) -> bool:

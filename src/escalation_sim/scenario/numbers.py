@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from scipy import special
 
 from escalation_sim.draws import PARAMETER, entity_id, key_schedule, uniforms
-from escalation_sim.scenario.schema import Quantity, Rule, Scenario
+from escalation_sim.scenario.schema import Correlation, Quantity, Rule, Scenario
 
 Draw = Mapping[str, float]
 
@@ -106,15 +106,32 @@ def _common(rule: Rule, seed: int, n: int) -> npt.NDArray[np.float64]:
     return quantile(Quantity(value=0.0, se=rule.uncertainty.sd), _uniforms(seed, n, f"rules.{rule.id}"))
 
 
+def _jointly(block: Correlation, uncertain: dict[str, Quantity], seed: int, n: int) -> dict[str, Any]:
+    """Columns of coefficients whose errors go together: their normal draws, mixed by the root of the correlation."""
+    paths = [f"coefficients.{name}" for name in block.of]
+    matrix = np.eye(len(paths))
+    for i, row in enumerate(block.rows, start=1):
+        matrix[i, :i] = matrix[:i, i] = row
+    values, vectors = np.linalg.eigh(matrix)
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T  # symmetric: each stays closest to its own draw
+    root /= np.linalg.norm(root, axis=1, keepdims=True)  # rounded entries may have made the matrix a little too large
+    normal = root @ np.stack([special.ndtri(_uniforms(seed, n, path)) for path in paths])
+    pairs = zip(paths, normal, strict=True)
+    return {path: uncertain[path].value + (uncertain[path].se or 0.0) * z for path, z in pairs if path in uncertain}
+
+
 def parameter_draws(scenario: Scenario, seed: int, n: int) -> list[Draw]:
     """`n` joint draws of all uncertain numbers: path -> value. With n = 1, every number at its median.
 
-    The effects of one rule share one draw of its `uncertainty`, since they rest on one judgement.
+    The effects of one rule share one draw of its `uncertainty`, since they rest on one judgement. Coefficients that
+    were estimated together are drawn together.
     """
     uncertain = [(path, quantity) for path, quantity in quantities(scenario) if is_random(quantity)]
     if n == 1:
         return [{path: middle(quantity) for path, quantity in uncertain}]
     columns = {path: quantile(quantity, _uniforms(seed, n, path)) for path, quantity in uncertain}
+    for block in scenario.coefficients.correlation:
+        columns |= _jointly(block, dict(uncertain), seed, n)
     for rule in scenario.rules:
         if rule.uncertainty and rule.uncertainty.sd > 0:
             shift = _common(rule, seed, n)

@@ -251,3 +251,14 @@ def _coefficients(scenario: Scenario, names: Names) -> Iterator[Problem]:
         yield from names.missing("covariate", covariate, WAR_END_COVARIATES, ("coefficients", "war_end", covariate))
     for name in table.memory:
         yield from names.missing("memory", name, library_coefficients().memory, ("coefficients", "memory", name))
+    estimated = [
+        f"{phase}.{gate}.{covariate}"
+        for phase, gates in (("initiative", table.initiative), ("reply", table.reply))
+        for gate, row in gates.items()
+        for covariate, quantity in row.items()
+        if quantity.se
+    ]
+    for place, block in enumerate(table.correlation):
+        for name in block.of:
+            here = ("coefficients", "correlation", str(place))
+            yield from names.missing("coefficient with a standard error", name, estimated, here)
