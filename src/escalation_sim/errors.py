@@ -35,5 +35,9 @@ class StoreError(EscalationSimError):
     exit_code = 4
 
 
+class DataError(EscalationSimError):
+    """A folder of public tables that cannot be used: which file, line and column, and what to do."""
+
+
 class CostError(EscalationSimError):
     """A request refused before anything was spent, with the estimate and the limit to lift."""

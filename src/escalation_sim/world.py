@@ -8,6 +8,7 @@ stands for "none". Times are days since the start.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -332,21 +333,22 @@ def blank_world(setup: Setup) -> World:
     for size, names in groups:
         sizes |= dict.fromkeys(names.split(), size)
     arrays = {}
-    for name, kind in get_type_hints(World).items():
+    for name, dtype in _number_types(World).items():
         shape = (n_events, n_states) if name == "believed" else (sizes.get(name, n_edges),)
-        arrays[name] = np.zeros(shape, dtype=_dtype(kind))
+        arrays[name] = np.zeros(shape, dtype=dtype)
     return World(**arrays)
 
 
-def _dtype(kind: Any) -> Any:
-    """Number type of an array type such as `Floats`."""
-    return get_args(get_args(kind)[1])[0]
+@functools.cache
+def _number_types(group: type) -> dict[str, Any]:
+    """Number type of each array of a group, from its annotation such as `Floats`."""
+    return {name: get_args(get_args(kind)[1])[0] for name, kind in get_type_hints(group).items()}
 
 
 def blank_records(setup: Setup) -> Records:
     """Records with room for the most that a replicate can do."""
     room = len(setup.event_id) + setup.n_ticks * len(setup.actor) * (1 + setup.reply_rounds)
-    return Records(**{name: np.zeros(room, dtype=_dtype(kind)) for name, kind in get_type_hints(Records).items()})
+    return Records(**{name: np.zeros(room, dtype=dtype) for name, dtype in _number_types(Records).items()})
 
 
 @compiled
