@@ -65,6 +65,7 @@ def test_the_package_keeps_every_contract(repository: Path) -> None:
         ("scenario/schema", "import yaml", "One door: yaml"),
         ("drivers/ensemble", "import matplotlib.pyplot", "One door: matplotlib"),
         ("scenario/explain", "import click", "One door: click"),
+        ("analysis/estimates", "import sklearn", "One door: scikit-learn"),
     ],
 )
 def test_a_forbidden_import_breaks_its_contract(copy_of_package: Path, module: str, line: str, contract: str) -> None:

@@ -55,7 +55,7 @@ class Covariates:
     >>> from types import SimpleNamespace
     >>> spells = pd.DataFrame({"a": [7, 7], "b": [8, 9], "first_year": [1949, 1990], "last_year": [1955, 2018]})
     >>> reigns = pd.DataFrame({"state": [7, 8], "first_year": [1949, 1960], "last_year": [1955, 2100]})
-    >>> days = pd.DataFrame({"start": ["1920-01-01"] * 2, "end": ["1945-05-31", "2016-12-31"]}, "datetime64[s]")
+    >>> days = pd.DataFrame({"start": ["1920-01-01"] * 2, "end": ["1945-05-31", "2016-12-31"]}).astype("datetime64[s]")
     >>> known = Covariates(SimpleNamespace(
     ...     capabilities=pd.DataFrame({"state": [7, 7, 8], "year": [1950, 1951, 1951], "cinc": [0.1, 0.2, 0.3]}),
     ...     contiguity=days.assign(a=[7, 7], b=[8, 9], kind=[1, 4]), majors=days.assign(state=[7, 8]),

@@ -64,14 +64,11 @@ def read_history(folder: str | Path) -> History:
     >>> read_history("no/such/folder")
     Traceback (most recent call last):
     ...
-    escalation_sim.errors.DataError: no/such/folder: there is no such folder; give the folder of the tables that
-    docs/data.md describes
+    escalation_sim.errors.DataError: no/such/folder: there is no such folder; give that of the tables of docs/data.md
     """
     root = Path(folder)
     if not root.is_dir():
-        raise DataError(
-            f"{root}: there is no such folder; give the folder of the public tables that {_GUIDE} describes"
-        )
+        raise DataError(f"{root}: there is no such folder; give that of the tables of {_GUIDE}")
     tables: dict[str, Any] = {name: read_table(root, source) for name, source in layout.SOURCES.items()}
     return History(**tables)
 
@@ -167,11 +164,16 @@ def _amount(cells: _Cells) -> pd.Series[Any]:
 
 
 def _day(cells: _Cells) -> pd.Series[Any]:
-    year, month, day = cells.field.source.split()
-    parts = {"year": cells.whole(year), "month": cells.whole(month), "day": cells.whole(day)}
-    known = (parts["year"] > 0) & (parts["month"] > 0)
+    columns = dict(zip(("year", "month", "day"), cells.field.source.split(), strict=True))
+    parts = pd.DataFrame({part: cells.whole(column) for part, column in columns.items()})
+    known = pd.Series(True, parts.index)
+    for part in ("year", "month"):
+        if cells.field.kind == layout.DAY:
+            cells.refuse(columns[part], ~(parts[part] > 0), f"no {part}")
+        known &= parts[part] > 0
     parts["day"] = parts["day"].where(parts["day"].between(1, 31), _UNKNOWN_DAY)
-    return _dates(cells, day, pd.to_datetime(pd.DataFrame(parts)[known], errors="coerce").reindex(known.index), known)
+    dates = pd.to_datetime(parts[known], errors="coerce").reindex(parts.index)
+    return _dates(cells, columns["day"], dates, known)
 
 
 def _known(cells: _Cells) -> pd.Series[Any]:
@@ -200,6 +202,7 @@ _READ: dict[str, Callable[[_Cells], pd.Series[Any]]] = {
     layout.AMOUNT: _amount,
     layout.SIGNED: lambda cells: cells.numbers(cells.field.source),
     layout.DAY: _day,
+    layout.DAY_IF_ANY: _day,
     layout.MONTH_START: _month_start,
     layout.MONTH_END: _month_end,
     layout.KNOWN: _known,

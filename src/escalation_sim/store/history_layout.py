@@ -12,7 +12,8 @@ WHOLE = "whole number"  # int64, never missing
 FLAG = "0 or 1"  # bool, never missing
 AMOUNT = "number or missing"  # float64; an empty cell or a negative code such as -9 is a missing value
 SIGNED = "signed number or missing"  # float64; only an empty cell is missing
-DAY = "year month day"  # three columns; an unknown day (-9, 88) is the 15th, no year or month is a missing date
+DAY = "year month day"  # three columns, a day never missing; an unknown day of the month (-9, 88) is the 15th
+DAY_IF_ANY = "year month day, or missing"  # NaT without a year or month
 MONTH_START = "date (start of month)"  # YYYY-MM-DD
 MONTH_END = "date (end of month)"  # YYYY-MM-DD of any day of the last month, which counts to its end
 KNOWN = "day known"  # bool: whether the day of the month is known
@@ -117,8 +118,8 @@ SOURCES: dict[str, Source] = {  # by the name of the table here
             Field("Side", "side", WHOLE, "1 or 2"),
             Field("StartYear1 StartMonth1 StartDay1", "start", DAY, "day the state entered"),
             Field("EndYear1 EndMonth1 EndDay1", "end", DAY, "day it left"),
-            Field("StartYear2 StartMonth2 StartDay2", "start_again", DAY, "day it entered again, if it did"),
-            Field("EndYear2 EndMonth2 EndDay2", "end_again", DAY, "day it left again"),
+            Field("StartYear2 StartMonth2 StartDay2", "start_again", DAY_IF_ANY, "day it entered again, if it did"),
+            Field("EndYear2 EndMonth2 EndDay2", "end_again", DAY_IF_ANY, "day it left again"),
             Field("Initiator", "initiator", WHOLE, "1 began the war, 2 did not"),
             Field("Outcome", "outcome", AMOUNT, "1 won, 2 lost, 3 to 8 other"),
             Field("BatDeath", "battle_deaths", AMOUNT, "deaths of its soldiers"),
@@ -168,7 +169,7 @@ SOURCES: dict[str, Source] = {  # by the name of the table here
             Field("crisno", "crisis", WHOLE, "number of the crisis"),
             Field("crisname", "name", TEXT, "name of the crisis"),
             Field("yrtrig motrig datrig", "start", DAY, "day of the first trigger"),
-            Field("yrterm moterm daterm", "end", DAY, "last day"),
+            Field("yrterm moterm daterm", "end", DAY_IF_ANY, "last day"),
             Field("break", "trigger", WHOLE, "trigger, 1 verbal to 9 violent"),
             Field("gravcr", "gravity", AMOUNT, "gravest value at stake, 0 economic to 7 other"),
             Field("sevviosy", "violence", WHOLE, "1 none, 2 minor clashes, 3 serious clashes, 4 full-scale war"),
@@ -186,7 +187,7 @@ SOURCES: dict[str, Source] = {  # by the name of the table here
             Field("trigent", "trigger_state", AMOUNT, "state that triggered it; 995 to 997 for others"),
             Field("yrtrig motrig datrig", "trigger_date", DAY, "day of the trigger"),
             Field("majres", "response", AMOUNT, "major response, 1 none to 9 multiple with violence"),
-            Field("yerres monres dayres", "response_date", DAY, "day of the response"),
+            Field("yerres monres dayres", "response_date", DAY_IF_ANY, "day of the response"),
             Field("sevvio", "violence", AMOUNT, "1 none, 2 minor clashes, 3 serious clashes, 4 full-scale war"),
             Field("gravty", "gravity", AMOUNT, "gravest value at stake, 0 economic to 7 other"),
             Field("outcom", "outcome", AMOUNT, "1 victory, 2 compromise, 3 stalemate, 4 defeat"),

@@ -16,14 +16,13 @@ from escalation_sim._compiled import grouped
 from escalation_sim.analysis.confrontations import QUIET_WEEKS, RUNG_OF_LEVEL, WINDOW_DAYS
 from escalation_sim.draws import entity_id, key_schedule
 from escalation_sim.drivers.confrontation import Played, play
-from escalation_sim.scenario.numbers import Draw
+from escalation_sim.scenario.numbers import Draw, parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Coefficients, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
 from escalation_sim.theory.tick import hoist
 
 _START = dt.date(1946, 1, 1)  # of the pattern; the seasons touch nothing that a dyad alone can do but the end of a war
-_SWAPPED = {"own": "their", "their": "own"}
 
 
 class Players:
@@ -52,6 +51,10 @@ class Players:
         self.half_life = np.array(
             [scenario.coefficients.memory[m].value for m in ("fast", "slow", "worst")], dtype=np.float64
         )
+
+    def draws(self, seed: int, n: int) -> list[Draw]:
+        """Joint draws of the uncertain coefficients; with n = 1 all of them in their middle."""
+        return parameter_draws(self.compiler.scenario, seed, n)
 
     def setup(self, row: Mapping[str, Any], whole: w.Setup) -> w.Setup:
         """The setup of one onset; `whole` is that of the pattern for some draw of the coefficients."""

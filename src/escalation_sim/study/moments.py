@@ -30,12 +30,13 @@ Floats = npt.NDArray[np.float64]
 
 _STATIC = tuple(STATIC_COVARIATES)
 MOVED: dict[Key, tuple[str, ...]] = {  # coefficients that the second step moves
-    ("initiative", "threaten"): (*_STATIC, "own_fast", "own_slow", "their_fast", "their_slow"),
-    ("initiative", "display"): ("intercept", "post_1990", "contiguous", "pact", "power_ratio"),
+    ("initiative", "threaten"): (*_STATIC, *(f"{side}_{m}" for side in ("own", "their") for m in ("fast", "slow", "worst"))),
+    ("initiative", "display"): _STATIC,
     ("initiative", "seize"): (*_STATIC, "own_worst"),
-    ("initiative", "strike"): ("intercept", "post_1990", "contiguous", "pact", "own_major", "their_major"),
-    ("reply", "threaten"): (*_STATIC, "own_slow", "reply_to_display", "reply_to_seize", "reply_to_strike"),
-    ("reply", "seize"): ("intercept", "post_1990", "pact", "reply_to_display", "reply_to_strike"),
+    ("initiative", "strike"): _STATIC,
+    ("reply", "threaten"): (*_STATIC, "own_slow", "habituation", "reply_to_display", "reply_to_seize", "reply_to_strike"),
+    ("reply", "seize"): (*_STATIC, "reply_to_display", "reply_to_seize", "reply_to_strike"),
+    ("reply", "strike"): ("intercept", "post_1990", "contiguous", "rival", "reply_to_strike"),
 }
 # How much wider than its standard errors the first step's answer is as a prior: weeks of one confrontation share more
 # than one frailty can say, so that step is surer than it ought to be.
