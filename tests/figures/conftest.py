@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from escalation_sim.analysis.estimates import curves, outcome_table
+from escalation_sim.analysis.calibration import reliability
+from escalation_sim.analysis.estimates import binomial_interval, curves, outcome_table
 from escalation_sim.analysis.hindcast import scored
 
 WINDOWS = [30, 90, 180, 365]
@@ -140,3 +141,45 @@ def resolved():
             {"by": "PRK", "to": "RUS", "against": "UKR", "rung": "arm"},
         ],
     }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def reliabilities():
+    """Three tasks by five forecasters: the simulation too extreme, the base rate the same for everyone."""
+    rng = np.random.default_rng(1946)
+    shares = {
+        "highest level": [0.05, 0.35, 0.09, 0.47, 0.04],
+        "reciprocated": [0.45, 0.55],
+        "violence of ICB crises": [0.3, 0.25, 0.25, 0.2],
+    }
+    slopes = {
+        "simulation": 1.4,
+        "multinomial logit": 1.0,
+        "gradient boosting": 1.1,
+        "first-level table": 0.6,
+        "base rate": 0,
+    }
+    parts = []
+    for task, share in shares.items():
+        lean = 1.2 * rng.normal(size=(1000, len(share)))
+        said = {name: np.log(share) + slope * lean for name, slope in slopes.items()}
+        said = {name: np.exp(x) / np.exp(x).sum(axis=1, keepdims=True) for name, x in said.items()}
+        came = (said["multinomial logit"].cumsum(axis=1) < rng.random((1000, 1))).sum(axis=1)
+        parts += [reliability(p, came).assign(task=task, forecaster=name) for name, p in said.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def rollouts():
+    """Confrontations that the simulation lets end too soon and reach war too seldom."""
+    levels = {"threat": (45, 0.046), "display": (354, 0.403), "seize": (88, 0.09), "attack": (470, 0.436)}
+    rows = [("highest_level", k, name, *pair) for k, (name, pair) in enumerate(levels.items(), start=1)]
+    rows.append(("highest_level", 5, "war", 43, 0.025))
+    for quantity, power in (("active_weeks", 1.0), ("length_weeks", 0.5)):
+        for weeks in (1, 2, 3, 4, 6, 9, 14, 20, 27, 40, 53, 79, 105, 157):
+            count = int(1000 * np.exp(-0.6 * (weeks - 1) ** power))
+            rows.append((quantity, weeks, f"{weeks} weeks or more", count, np.exp(-0.8 * (weeks - 1) ** power)))
+    frame = pd.DataFrame(rows, columns=["quantity", "value", "label", "count", "simulated"])
+    low, high = binomial_interval(frame["count"].to_numpy(), 1000)
+    bounds = {"observed_low": low, "observed_high": high, "n": 1000}
+    return frame.assign(observed=frame["count"] / 1000, **bounds).drop(columns="count")

@@ -21,6 +21,8 @@ from escalation_sim.figures.ladder import stacked_figure
 from escalation_sim.figures.outcomes import table_figure
 from escalation_sim.figures.paths import paths_figure
 from escalation_sim.figures.probabilities import curves_figure
+from escalation_sim.figures.reliability import reliability_figure
+from escalation_sim.figures.rollout import rollout_figure
 
 NOTE = "Conditional on this model and scenario. 10,000 replicates over 100 parameter draws."
 LADDER = ["routine", "protest", "coerce", "assist", "threaten", "display", "arm", "strike", "fight", "war"]
@@ -35,7 +37,18 @@ MAKERS = {
     "alliances": lambda get, note: network_figure(get("resolved"), note),
     "strain": lambda get, note: strain_figure(get("strain"), note),
     "hindcast": lambda get, note: hindcast_figure(get("scores"), "31 October 2025", note),
+    "reliability": lambda get, note: reliability_figure(get("reliabilities"), note),
+    "reliability of one task": lambda get, note: reliability_figure(one_task_of_long_names(get("reliabilities")), note),
+    "rollout": lambda get, note: rollout_figure(get("rollouts"), note),
 }
+
+
+def one_task_of_long_names(reliabilities):
+    mine = reliabilities[reliabilities["task"] == "reciprocated"]
+    others = mine["forecaster"].where(
+        mine["forecaster"] == "simulation", mine["forecaster"] + " on all covariates " * 9
+    )
+    return mine.assign(task="whether the target will ever act " * 9, forecaster=others)
 
 
 @pytest.fixture(params=MAKERS)
@@ -144,12 +157,15 @@ def test_the_hindcast_marks_what_happened_within_each_window(scores):
 HOSTILE = "$x_{ & <b>bold</b> \\frac $"
 
 
-def test_a_users_text_is_not_a_formula(table, outcomes, curve, scores, tmp_path):
+def test_a_users_text_is_not_a_formula(table, outcomes, curve, scores, reliabilities, rollouts, tmp_path):
     changed = table.assign(label=HOSTILE)
     for fig in (
         table_figure(changed, HOSTILE),
         curves_figure(curve, [{**o, "label": HOSTILE} for o in outcomes], HOSTILE),
         hindcast_figure(scores.assign(label=HOSTILE), "31 October 2025", HOSTILE),
+        reliability_figure(reliabilities.assign(task=HOSTILE), HOSTILE),
+        reliability_figure(reliabilities.assign(forecaster=HOSTILE)),
+        rollout_figure(rollouts.assign(label=HOSTILE)),
     ):
         svg, _ = style.save(fig, tmp_path, "hostile")
         assert "$x_{" in words(fig)

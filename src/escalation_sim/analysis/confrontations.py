@@ -7,7 +7,7 @@ are, and go on until the next confrontation of the two begins or the record ends
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,9 +49,7 @@ def dyad_events(events: pd.DataFrame, first_year: int = FIRST_YEAR) -> pd.DataFr
     return kept.sort_values(["date", "confrontation", "event"], kind="stable").reset_index(drop=True)
 
 
-def static_covariates(
-    actor: npt.ArrayLike, target: npt.ArrayLike, date: pd.Series, known: Covariates
-) -> pd.DataFrame:
+def static_covariates(actor: npt.ArrayLike, target: npt.ArrayLike, date: pd.Series, known: Covariates) -> pd.DataFrame:
     """The covariates of `world.STATIC_COVARIATES` of actors against targets on days, as a scenario would have them."""
     a, b = np.asarray(actor), np.asarray(target)
     day, year = pd.DatetimeIndex(date), pd.DatetimeIndex(date).year.to_numpy()
@@ -98,7 +96,8 @@ def onsets(events: pd.DataFrame, known: Covariates, half_life_weeks: Floats, sev
     """
     rows = []
     past = dict(iter(events.groupby(["low", "high"], sort=False)))
-    for (number, low, high), group in events.groupby(["confrontation", "low", "high"], sort=True):
+    dyads: Any = events.groupby(["confrontation", "low", "high"], sort=True)
+    for (number, low, high), group in dyads:
         first = group.iloc[0]
         if first["level"] == WAR:
             continue
@@ -158,7 +157,8 @@ def weeks(
     record_end = events["date"].max()
     by_dyad = dict(iter(events.groupby(["low", "high"], sort=False)))
     parts: tuple[list[pd.DataFrame], list[pd.DataFrame]] = ([], [])
-    for row in table.reset_index(drop=True).itertuples():
+    rows: Any = table.reset_index(drop=True).itertuples()
+    for row in rows:
         whole = by_dyad[min(row.actor, row.target), max(row.actor, row.target)]
         mine = whole[(whole["confrontation"] == row.confrontation)]
         later = whole[(whole["date"] > mine["date"].max()) & (whole["confrontation"] != row.confrontation)]["date"]
@@ -188,9 +188,9 @@ class _Segment:
             if self.opened[week] < 0:
                 self.opened[week] = side
         self._remember(half_life)
-        busy = np.flatnonzero(self.level.max(axis=0))
-        self.since = np.arange(n_weeks) - np.maximum.accumulate(np.where(np.isin(np.arange(n_weeks), busy), np.arange(n_weeks), 0))
-        war = np.flatnonzero(self.level.max(axis=0) == WAR)
+        top, number = self.level.max(axis=0), np.arange(n_weeks)
+        self.since = number - np.maximum.accumulate(np.where(top > 0, number, 0))  # weeks since the last act of either
+        war = np.flatnonzero(top == WAR)
         self.at_war = np.zeros(n_weeks, dtype=bool)
         if len(war):
             self.at_war[war[0] + 1 : war[-1] + 1] = True

@@ -59,7 +59,8 @@ class Covariates:
     >>> known = Covariates(SimpleNamespace(
     ...     capabilities=pd.DataFrame({"state": [7, 7, 8], "year": [1950, 1951, 1951], "cinc": [0.1, 0.2, 0.3]}),
     ...     contiguity=days.assign(a=[7, 7], b=[8, 9], kind=[1, 4]), majors=days.assign(state=[7, 8]),
-    ...     alliances=spells.assign(defence=[True, False]), rivalries=spells, nuclear=reigns))
+    ...     alliances=spells.assign(defence=[True, False], offence=False, neutrality=False, nonaggression=False),
+    ...     rivalries=spells, nuclear=reigns))
     >>> known.cinc([7, 7, 7, 8], [1949, 1951, 1957, 1955])
     array([nan, 0.2, nan, 0.3])
     >>> day = np.array(["1930-06-01", "1946-01-01", "2024-10-24"], "datetime64[D]")
@@ -113,7 +114,7 @@ class Covariates:
         return self._pacts.cover(_dyads(a, b), _time(year))
 
     def bound(self, a: npt.ArrayLike, b: npt.ArrayLike, year: npt.ArrayLike) -> Bools:
-        """Whether an alliance of that year binds the two in any way but to consult: the covariate `pact` of the theory."""
+        """Whether an alliance of that year binds the two in more than a promise to consult: the covariate `pact`."""
         return self._bonds.cover(_dyads(a, b), _time(year))
 
     def nuclear(self, state: npt.ArrayLike, year: npt.ArrayLike) -> Bools:

@@ -75,7 +75,7 @@ def fit_gate(data: Data, prior: Prior, frailty: bool = False) -> Fit:
     True
     """
     order = np.argsort(data.group, kind="stable")
-    data = Data(*(field[order] for field in data))
+    data = Data(data.x[order], data.opened[order], data.below[order], data.weight[order], data.group[order])
     problem = _Problem(data, prior, frailty)
     start = np.zeros(problem.size)
     start[0] = _start(data)

@@ -16,6 +16,7 @@ from scipy.special import expit
 
 from escalation_sim.analysis.confrontations import RUNG_OF_LEVEL, WAR
 from escalation_sim.analysis.fit import Data, Fit, Prior, fit_gate
+from escalation_sim.scenario.numbers import middle
 from escalation_sim.scenario.schema import Coefficients, Quantity
 from escalation_sim.world import STATIC_COVARIATES
 
@@ -76,7 +77,7 @@ def column(rows: pd.DataFrame, name: str) -> Floats:
     """Values of a covariate of the theory in rows of `confrontations.weeks`; 0 for what the record does not hold."""
     if name.startswith("reply_to_"):
         answered = rows["prompt"].map(RUNG_OF_LEVEL) == name.removeprefix("reply_to_")
-        return answered.to_numpy(dtype=float)
+        return np.where(answered, 1.0, 0.0)
     return rows[name].to_numpy(dtype=float) if name in rows else np.zeros(len(rows))
 
 
@@ -84,7 +85,7 @@ def reach_of_words(table: Mapping[str, Mapping[str, Quantity]], rows: pd.DataFra
     """Probability that a climb passes the gates of words, (N,)."""
     reach = np.ones(len(rows))
     for gate in WORDS:
-        terms = [quantity.value * column(rows, name) for name, quantity in table.get(gate, {}).items()]
+        terms = [middle(quantity) * column(rows, name) for name, quantity in table.get(gate, {}).items()]
         reach *= expit(np.sum(terms, axis=0)) if terms else 0.5
     return reach
 

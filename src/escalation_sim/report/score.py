@@ -22,7 +22,7 @@ from escalation_sim.scenario.words import date
 from escalation_sim.store import layout
 from escalation_sim.store.provenance import file_hashes, manifest
 from escalation_sim.store.read import Result, read_result
-from escalation_sim.store.write import SCORE, check_folder, write_score
+from escalation_sim.store.write import SCORE, check_folder, write_study
 
 
 class Hindcast(NamedTuple):
@@ -114,8 +114,9 @@ def score_and_report(folder: Path, truth_file: Path, options: dict[str, Any]) ->
         style.save(hindcast_figure(found.scores, date(found.truth.observed_until), note(found)), target, "hindcast")
 
     copies = {layout.RESOLVED: folder / layout.RESOLVED, layout.TRUTH: truth_file}
+    texts = {name: file.read_bytes() for name, file in copies.items()}
     tables = {"scores": found.scores, "summary": found.summary}
-    write_score(out, tables, record, copies, paint if options["figures"] else None, options["force"])
+    write_study(out, SCORE, tables, record, texts, paint if options["figures"] else None, options["force"])
     if options["as_json"]:
         return json.dumps(as_object(found), indent=1)
     return f"{scoreboard(found.scores, found.summary, note(found), left_out(found))}\n\nWritten to {out}."

@@ -13,6 +13,7 @@ import re
 from typing import NamedTuple
 
 MANIFEST, RESOLVED, DICTIONARY, FIGURES = "manifest.json", "resolved.yaml", "dictionary.csv", "figures"
+TABLE = "coefficients.yaml"  # in the folder of a backtest: the table that it was given
 TRUTH = "truth.yaml"  # in the folder of a score: the truth file as it was read
 TEXT, WHOLE, NUMBER = "text", "whole number", "number"
 
@@ -34,7 +35,7 @@ _N = Column("n", WHOLE, "replicates", "replicates run")
 _COUNT = Column("count", WHOLE, "replicates", "replicates in which it happened within the window")
 _DAY = Column("day", NUMBER, "days", "days since the start, at the end of the tick")
 _SCORES = (
-    Column("brier", NUMBER, "0 to 2", "Brier score, summed over yes and no; 0 is best"),
+    Column("brier", NUMBER, "0 to 2", "Brier score, summed over all classes (both yes and no); 0 is best"),
     Column("log_score", NUMBER, "nats", "minus the log of the probability of what came about; 0 is best"),
     Column("brier_expected", NUMBER, "0 to 2", "the same, expected if the coding is wrong with 1 - confidence"),
     Column("log_score_expected", NUMBER, "nats", "the same, expected if the coding is wrong with 1 - confidence"),
@@ -109,6 +110,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("confidence", NUMBER, "probability", "that this coding is right"),
         Column("base_rate", NUMBER, "probability", "what history alone expects within the window"),
         *_SCORES,
+        Column("task", TEXT, "", "what a backtest forecasts"),
+        Column("era", TEXT, "", "onsets that the row counts, by their year"),
+        Column("forecaster", TEXT, "", "simulation, or a statistical forecaster fitted to the other folds"),
+        Column("groups", WHOLE, "confrontations", "groups that are drawn whole for the bootstrap"),
+        Column("ece", NUMBER, "share", "expected calibration error, ten bins of equal counts, all classes"),
+        Column("calibration_*", NUMBER, "", "logistic line through the forecasts; slope 1, intercept 0 are best"),
+        Column("skill*", NUMBER, "", "1 - Brier score / that of the base rate (first_level: of the first-level table)"),
+        Column("brier_*", NUMBER, "0 to 2", "ends of the 95 % bootstrap interval of the Brier score"),
+        Column("log_score_*", NUMBER, "nats", "ends of the 95 % bootstrap interval of the log score"),
     ),
     "summary": (
         _WINDOW._replace(meaning="length of the window; empty for the mean over all windows"),
@@ -120,6 +130,43 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("joint_low", NUMBER, "0 to 2", "5 % quantile of the Brier score if the model were right"),
         Column("joint_high", NUMBER, "0 to 2", "95 % quantile of the Brier score if the model were right"),
         Column("joint_worse", NUMBER, "share", "replicates that would score at least as badly as what happened"),
+    ),
+    "predictions": (
+        Column("micnum", WHOLE, "", "number of the confrontation"),
+        Column("ccode1", WHOLE, "COW number", "actor of the first event"),
+        Column("ccode2", WHOLE, "COW number", "target of the first event"),
+        Column("year", WHOLE, "year", "year of the first event"),
+        Column("p_level_*", NUMBER, "probability", "that this is the highest level of either side within 1,092 days"),
+        Column("p_reciprocated", NUMBER, "probability", "that the target acts at all; a clash is an act of both"),
+        Column("observed_level", WHOLE, "1 to 5", "1 threat, 2 display, 3 seize, 4 attack, 5 war"),
+        Column("reciprocated", WHOLE, "0 or 1", "whether the target acted"),
+    ),
+    "icb_predictions": (
+        Column("crisno", WHOLE, "", "number of the crisis"),
+        Column("p1", NUMBER, "probability", "of no violence"),
+        Column("p2", NUMBER, "probability", "of minor clashes"),
+        Column("p3", NUMBER, "probability", "of serious clashes"),
+        Column("p4", NUMBER, "probability", "of full-scale war"),
+    ),
+    "reliability": (
+        Column("task", TEXT, "", "what is forecast"),
+        Column("forecaster", TEXT, "", "simulation, or a statistical forecaster"),
+        Column("forecast", NUMBER, "probability", "mean forecast of the bin"),
+        Column("frequency", NUMBER, "share", "how often it came"),
+        Column("low", NUMBER, "share", "lower end of the exact 95 % interval of that frequency"),
+        Column("high", NUMBER, "share", "upper end of that interval"),
+        Column("n", WHOLE, "forecasts", "forecasts in the bin, all classes pooled"),
+        Column("count", WHOLE, "forecasts", "those of them that came"),
+    ),
+    "rollout": (
+        Column("quantity", TEXT, "", "highest_level, active_weeks or length_weeks (first to last active week)"),
+        Column("value", WHOLE, "", "the level, or a number of weeks"),
+        Column("label", TEXT, "", "the same in words"),
+        Column("observed", NUMBER, "share", "of the onsets on record (weeks: of at least so many)"),
+        Column("observed_low", NUMBER, "share", "lower end of its exact 95 % interval"),
+        Column("observed_high", NUMBER, "share", "upper end of that interval"),
+        Column("simulated", NUMBER, "share", "of the replicates, each onset weighing the same"),
+        Column("n", WHOLE, "onsets", "onsets on record"),
     ),
 }
 DICTIONARY_COLUMNS = ("table", "column", "kind", "unit", "meaning")

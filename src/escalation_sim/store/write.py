@@ -29,7 +29,7 @@ _REMEDIES = {
     errno.EDQUOT: f"your quota is used up: free some space, or {_OTHER_FOLDER}",
     errno.ENAMETOOLONG: "choose a shorter name with --out",
 }
-RUN, SCORE = "run", "score"  # kinds of folders; a manifest that names none is a run's
+RUN, SCORE, BACKTEST = "run", "score", "backtest"  # kinds of folders; a manifest that names none is a run's
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file browsers leave behind
 
 
@@ -73,27 +73,55 @@ def write_result(
     )
 
 
-def write_score(
+def write_study(
     folder: str | Path,
+    kind: str,
     tables: Mapping[str, pd.DataFrame],
     manifest: Mapping[str, Any],
-    copies: Mapping[str, Path],
+    texts: Mapping[str, bytes],
     figures: Callable[[Path], object] | None = None,
     force: bool = False,
 ) -> Path:
-    """Write the folder of a score, as whole and as guarded as that of a result; see `write_result`.
+    """Write the folder of a score or a backtest, as whole and as guarded as that of a result; see `write_result`.
 
     Parameters
     ----------
     folder, tables, figures, force
-        As for `write_result`; an earlier score of the same scenario is replaced, a result never.
+        As for `write_result`; an earlier folder of the same kind and subject is replaced, one of another kind never.
+    kind : str
+        `SCORE` or `BACKTEST`.
     manifest : mapping
-        From `provenance.manifest`; it is marked as that of a score.
-    copies : mapping
-        Name in the folder -> file to copy: `layout.RESOLVED` and `layout.TRUTH`.
+        From `provenance.manifest`; it is marked with the kind.
+    texts : mapping
+        Name in the folder -> content of the files beside the tables.
     """
-    texts = {name: file.read_bytes() for name, file in copies.items()}
-    return _write(Path(folder), {**manifest, "kind": SCORE}, lambda fresh: _fill(fresh, tables, texts, figures), force)
+    return _write(Path(folder), {**manifest, "kind": kind}, lambda fresh: _fill(fresh, tables, texts, figures), force)
+
+
+def write_text(path: str | Path, text: str, force: bool = False) -> Path:
+    """Write one text file, whole or not at all; a file that is there is replaced with `force` only.
+
+    Raises
+    ------
+    StoreError
+        If it is there already or cannot be written.
+    """
+    target = Path(path).absolute()
+    with _remedied(target):
+        _check_parents(target)
+        if os.path.lexists(target) and not (force and target.is_file() and not target.is_symlink()):
+            raise StoreError(
+                f"{target}: this is there already; choose another file with --out, or replace it with --force"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = _sibling(target, "partial")
+        try:
+            fresh.write_text(text, encoding="utf-8", newline="\n")
+            _flush_file(fresh)
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return target
 
 
 def _write(folder: Path, manifest: Mapping[str, Any], fill: Callable[[Path], object], force: bool) -> Path:

@@ -49,6 +49,10 @@ class Backtest(NamedTuple):
     reliability: pd.DataFrame
     rollout: pd.DataFrame
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name."""
+        return self._asdict()
+
 
 def backtest(
     history: Record,
@@ -130,15 +134,13 @@ def answer_forecast(played: Sequence[Played], table: pd.DataFrame) -> Floats:
 
 def predictions(table: pd.DataFrame, p_level: Floats, p_answer: Floats) -> pd.DataFrame:
     """One row per onset: who, when, what was forecast, what came."""
-    columns = {"micnum": table["confrontation"], "ccode1": table["actor"], "ccode2": table["target"]}
-    columns |= {"year": table["year"]} | {f"p_level_{k + 1}": p_level[:, k] for k in range(len(LEVELS))}
-    columns |= {"p_reciprocated": p_answer[:, 1], "observed_level": table["observed_level"]}
-    return pd.DataFrame(columns | {"reciprocated": table["reciprocated"].astype(int)}).reset_index(drop=True)
+    who = {"micnum": table["confrontation"], "ccode1": table["actor"], "ccode2": table["target"], "year": table["year"]}
+    told = {f"p_level_{k + 1}": p_level[:, k] for k in range(len(LEVELS))} | {"p_reciprocated": p_answer[:, 1]}
+    came = {"observed_level": table["observed_level"], "reciprocated": table["reciprocated"].astype(int)}
+    return pd.DataFrame(who | told | came)
 
 
-def _others(
-    table: pd.DataFrame, observed: pd.Series, n_classes: int, fold: npt.NDArray[np.int64]
-) -> dict[str, Floats]:
+def _others(table: pd.DataFrame, observed: pd.Series, n_classes: int, fold: npt.NDArray[np.int64]) -> dict[str, Floats]:
     """Forecasts of the statistical forecasters, each row by those fitted to the other folds."""
     y, group = observed.to_numpy(dtype=np.int64), table["confrontation"].to_numpy()
     first = table[["first_level", "clash"]].to_numpy(dtype=np.int64)
@@ -171,8 +173,7 @@ def scores(
             args = (told, observed[task].to_numpy()[mask], table["confrontation"].to_numpy()[mask])
             made = score_table(*args, reference="base rate")
             against = score_table(*args, reference="first-level table")
-            skill = [name for name in against if name.startswith("skill")]
-            made = made.join(against[skill].add_suffix("_first_level"))
+            made = made.join(against[["skill", "skill_low", "skill_high"]].add_suffix("_first_level"))
             parts.append(made.assign(task=task, era=era))
     whole = pd.concat(parts, ignore_index=True)
     return whole[["task", "era", *(name for name in whole if name not in ("task", "era"))]]
@@ -203,7 +204,9 @@ def rollout(players: Players, played: Sequence[Played], table: pd.DataFrame) -> 
     return pd.DataFrame([_held_against(*row) for row in rows])
 
 
-def _held_against(quantity: str, value: int, label: str, came: npt.NDArray[np.bool_], simulated: float) -> dict[str, object]:
+def _held_against(
+    quantity: str, value: int, label: str, came: npt.NDArray[np.bool_], simulated: float
+) -> dict[str, object]:
     from scipy.stats import binomtest
 
     interval = binomtest(int(came.sum()), len(came)).proportion_ci(method="exact")

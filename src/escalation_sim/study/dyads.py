@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from escalation_sim import world as w
@@ -23,6 +22,12 @@ from escalation_sim.scenario.to_arrays import Compiler
 from escalation_sim.theory.tick import hoist
 
 _START = dt.date(1946, 1, 1)  # of the pattern; the seasons touch nothing that a dyad alone can do but the end of a war
+_MIRROR = {  # what is the actor's seen from the target, and the reverse
+    name: other
+    for what in ("nuclear", "major")
+    for name, other in ((f"own_{what}", f"their_{what}"), (f"their_{what}", f"own_{what}"))
+}
+_ASKED = {"id": "war", "label": "war", "kind": "vertical", "resolution": "war", "when": [{"act": {"at_least": "war"}}]}
 
 
 class Players:
@@ -40,7 +45,9 @@ class Players:
     """
 
     def __init__(self, coefficients: Coefficients | None = None) -> None:
-        scenario = resolve(_pattern(coefficients))
+        scenario = resolve(_pattern())
+        if coefficients is not None:  # as a whole: rows of the packaged table must not fill its gaps
+            scenario = scenario.model_copy(update={"coefficients": coefficients})
         self.compiler = Compiler(scenario)
         rungs = self.compiler.names.rungs
         self.rung = {level: rungs.index(name) for level, name in RUNG_OF_LEVEL.items()}
@@ -58,9 +65,8 @@ class Players:
 
     def setup(self, row: Mapping[str, Any], whole: w.Setup) -> w.Setup:
         """The setup of one onset; `whole` is that of the pattern for some draw of the coefficients."""
-        static = np.array([[row[name] for name in w.STATIC_COVARIATES]] * 2, dtype=np.float64)
-        mirror = {name: name.replace("own", "their") if "own" in name else name.replace("their", "own") for name in w.STATIC_COVARIATES}
-        static[1] = [row[mirror[name]] for name in w.STATIC_COVARIATES]
+        own = [row[name] for name in w.STATIC_COVARIATES]
+        static = np.array([own, [row[_MIRROR.get(name, name)] for name in w.STATIC_COVARIATES]], dtype=np.float64)
         static[1, w.STATIC_COVARIATES.index("power_ratio")] *= -1.0
         nuclear = np.array([row["own_nuclear"], row["their_nuclear"]], dtype=np.uint8)
         closed = whole.closed.copy()
@@ -105,7 +111,7 @@ class Players:
             return list(pool.map(one, onsets.to_dict("records")))
 
 
-def _pattern(coefficients: Coefficients | None) -> Scenario:
+def _pattern() -> Scenario:
     """Two rivals, and the first act of either as an event; all else is filled in for each onset."""
     state = {"capability": {"value": 0.01, "basis": "elicited"}}
     act = {"act": "strike", "on": _START.isoformat(), "basis": "elicited"}
@@ -123,9 +129,6 @@ def _pattern(coefficients: Coefficients | None) -> Scenario:
             {"id": "first", "actor": "AAA", "toward": "BBB", **act},
             {"id": "second", "actor": "BBB", "toward": "AAA", **act},
         ],
-        "outcomes": [
-            {"id": "war", "label": "war", "kind": "vertical", "resolution": "war", "when": [{"act": {"at_least": "war"}}]}
-        ],
+        "outcomes": [_ASKED],
     }
-    scenario = Scenario.model_validate(data)
-    return scenario if coefficients is None else scenario.model_copy(update={"coefficients": coefficients})
+    return Scenario.model_validate(data)
