@@ -36,7 +36,7 @@ FITTED: dict[Key, tuple[str, ...]] = {
     ("initiative", "war"): (*_FEW, "power_ratio", "rival", "own_major", "own_worst", "their_worst"),
     ("reply", "threaten"): (
         *_STATIC, "own_fast", "own_slow", "own_worst", "habituation",
-        "reply_to_display", "reply_to_seize", "reply_to_strike", "reply_to_war",
+        "reply_to_display", "reply_to_seize", "reply_to_strike",
     ),
     ("reply", "display"): (*_FEW, "reply_to_seize", "reply_to_strike"),
     ("reply", "seize"): (*_STATIC, "own_worst", "reply_to_display", "reply_to_seize", "reply_to_strike"),
@@ -120,6 +120,7 @@ def fit_gates(
     for (phase, gate), names in FITTED.items():
         level = next(k for k, rung in RUNG_OF_LEVEL.items() if rung == gate)
         rows = weeks[phase]
+        rows = rows[rows["prompt"] < WAR]  # a battle is coded once, whoever else fought in it: no answer is on record
         rows = rows if level == 1 else rows[rows["level"] >= level - 1]
         if level == WAR:
             rows = rows[(rows["level"] < WAR) | first_at_war[rows["group"].to_numpy()]]

@@ -22,15 +22,21 @@ class Played(NamedTuple):
 
     highest: w.Ints  # (R,) highest rung that a side reached against the other
     answered: w.Flags  # (R,) the target of the first act acted on a militarized rung
+    answer: w.Ints  # (R,) tick in which it first did, -1 never
+    force_answer: w.Ints  # (R,) tick in which it first used force, -1 never
     active: w.Ints  # (R,) ticks with a militarized act or war
     length: w.Ints  # (R,) ticks from the first act to the last active one, both counted
     forceful: w.Ints  # (R,) ticks with an act on the rung of force or above, or war
 
 
 def blank_played(n_replicates: int) -> Played:
-    """A Played of zeros for so many replicates."""
-    whole = [np.zeros(n_replicates, dtype=np.int32) for _ in range(4)]
-    return Played(whole[0], np.zeros(n_replicates, dtype=np.uint8), *whole[1:])
+    """A Played of nothing yet for so many replicates."""
+
+    def count(start: int) -> w.Ints:
+        return np.full(n_replicates, start, dtype=np.int32)
+
+    answered = np.zeros(n_replicates, dtype=np.uint8)
+    return Played(count(0), answered, count(-1), count(-1), count(0), count(0), count(0))
 
 
 @compiled
@@ -42,8 +48,12 @@ def _look(
     for number in range(world.clock[w.CLOCK_TICK_START], world.clock[w.CLOCK_RECORDS]):
         edge, rung = records.edge[number], records.rung[number]
         top = max(top, rung)
-        if edge >= 0 and setup.actor[edge] == 1 and rung >= rungs[0]:
-            played.answered[replicate] = 1
+        if edge >= 0 and setup.actor[edge] == 1:
+            if rung >= rungs[0] and not played.answered[replicate]:
+                played.answered[replicate] = 1
+                played.answer[replicate] = world.clock[w.CLOCK_TICK] - 1  # the clock has moved on
+            if rung >= rungs[1] and played.force_answer[replicate] < 0:
+                played.force_answer[replicate] = world.clock[w.CLOCK_TICK] - 1
     played.highest[replicate] = max(played.highest[replicate], top)
     if top >= rungs[1]:
         played.forceful[replicate] += 1

@@ -95,11 +95,12 @@ def backtest(
     table["defence_pact"] = seen.known.defence_pact(table["actor"], table["target"], table["year"])
     fold = benchmarks.grouped_folds(table["confrontation"], folds or 5, _FOLD_SEED)
     played: list[Played | None] = [None] * len(table)
+    slopes = estimate(history, coefficients, held_out, jobs=jobs, progress=progress).moved.slopes if folds else None
     for held in range(folds) if folds else (-1,):
         mine = np.flatnonzero(fold == held) if folds else np.arange(len(table))
         if folds:
             only = fold != held
-            players = Players(estimate(history, coefficients, held_out, only, jobs).coefficients)
+            players = Players(estimate(history, coefficients, held_out, only, slopes, jobs, progress).coefficients)
         made = players.play(table.iloc[mine], replicates, seed, players.draws(seed, draws), jobs, progress)
         for place, one in zip(mine, made, strict=True):
             played[place] = one

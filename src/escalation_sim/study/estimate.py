@@ -62,7 +62,9 @@ def read_onsets(history: Record, players: Players) -> Onsets:
     """Onsets of the record with the memories that the players' table gives them."""
     known = Covariates(history)
     events = record.dyad_events(history.events)
-    return Onsets(events, record.onsets(events, known, players.half_life, players.severity), known)
+    table = record.onsets(events, known, players.half_life, players.severity)
+    table["first_at_war"] = record.first_at_war(events, table)
+    return Onsets(events, table, known)
 
 
 def estimate(
@@ -70,6 +72,7 @@ def estimate(
     base: Coefficients,
     held_out: float = 0.0,
     only: npt.NDArray[np.bool_] | None = None,
+    slopes: npt.NDArray[np.float64] | None = None,
     jobs: int = 1,
     progress: Callable[[int], object] = lambda done: None,
 ) -> Estimate:
@@ -85,6 +88,8 @@ def estimate(
         Share of confrontations taken out of the record.
     only : array of bool, one per onset, optional
         Onsets that may be used; the others are not looked at (for folds).
+    slopes : array, optional
+        Of all onsets, from an earlier estimation; see `moments.match_moments`.
     jobs : int
     progress : callable
         Called with 1 after each evaluation of the second step; `evaluations()` says how many there are.
@@ -98,11 +103,11 @@ def estimate(
     kept = np.ones(len(seen.table), dtype=bool) if only is None else only
     table = seen.table[kept].reset_index(drop=True)
     rows = record.weeks(seen.events, table, seen.known, players.half_life, players.severity)
-    first = record.first_at_war(seen.events, table)
     weeks = dict(zip(("initiative", "reply"), rows, strict=True))
+    first = table["first_at_war"].to_numpy(dtype=bool)
     fits = fit_gates(base, weeks, first, held_out, war_era(history.disputes))
     fitted = with_fits(base, fits, _span(table))
-    moved = match_moments(Players(fitted), table, fits, jobs=jobs, progress=progress)
+    moved = match_moments(Players(fitted), table, fits, None if slopes is None else slopes[kept], jobs, progress)
     ends = war_end(history.wars, middle(base.war_end["strain"]))
     whole = with_moved(fitted, moved).model_copy(update={"war_end": base.war_end | ends})
     return Estimate(whole, fits, moved, table)
