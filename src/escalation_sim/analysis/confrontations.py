@@ -118,21 +118,21 @@ def onsets(events: pd.DataFrame, known: Covariates, half_life_weeks: Floats, sev
             "active_weeks": len(weeks),
             "length_weeks": int(weeks[-1]) + 1,
         }
-        rows.append(row | _memories(before[before["date"] < first["date"]], first, half_life_weeks, severity))
+        rows.append(row | memories(before[before["date"] < first["date"]], first, half_life_weeks, severity))
     table = pd.DataFrame(rows)
     return pd.concat([table, static_covariates(table["actor"], table["target"], table["date"], known)], axis=1)
 
 
-def _memories(before: pd.DataFrame, first: pd.Series, half_life: Floats, severity: Floats) -> dict[str, float]:
-    """What either side did to the other before the first event, faded until its day."""
-    memories = {}
+def memories(before: pd.DataFrame, first: pd.Series, half_life: Floats, severity: Floats) -> dict[str, float]:
+    """What either side did to the other before the first event, faded until its day: `own_fast` to `their_worst`."""
+    faded = {}
     for side, state in (("own", first["actor"]), ("their", first["target"])):
         acts = before[(before["actor"] == state) | before["clash"]]
         weeks = (first["date"] - acts["date"]).dt.days.to_numpy() / 7.0
         sizes = (1.0, 1.0, severity[acts["level"].to_numpy()])
         for name, size, half in zip(("fast", "slow", "worst"), sizes, half_life, strict=True):
-            memories[f"{side}_{name}"] = float((size * 2.0 ** (-weeks / half)).max()) if len(acts) else 0.0
-    return memories
+            faded[f"{side}_{name}"] = float((size * 2.0 ** (-weeks / half)).max()) if len(acts) else 0.0
+    return faded
 
 
 def weeks(

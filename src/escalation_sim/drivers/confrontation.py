@@ -22,11 +22,11 @@ class Played(NamedTuple):
 
     highest: w.Ints  # (R,) highest rung that a side reached against the other
     answered: w.Flags  # (R,) the target of the first act acted on a militarized rung
-    answer: w.Ints  # (R,) tick in which it first did, -1 never
-    force_answer: w.Ints  # (R,) tick in which it first used force, -1 never
     active: w.Ints  # (R,) ticks with a militarized act or war
     length: w.Ints  # (R,) ticks from the first act to the last active one, both counted
     forceful: w.Ints  # (R,) ticks with an act on the rung of force or above, or war
+    answer: w.Ints  # (R,) tick in which the target first acted, -1 never
+    force_answer: w.Ints  # (R,) tick in which it first used force, -1 never
 
 
 def blank_played(n_replicates: int) -> Played:
@@ -36,7 +36,7 @@ def blank_played(n_replicates: int) -> Played:
         return np.full(n_replicates, start, dtype=np.int32)
 
     answered = np.zeros(n_replicates, dtype=np.uint8)
-    return Played(count(0), answered, count(-1), count(-1), count(0), count(0), count(0))
+    return Played(count(0), answered, count(0), count(0), count(0), count(-1), count(-1))
 
 
 @compiled

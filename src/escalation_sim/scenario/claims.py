@@ -83,7 +83,7 @@ def _claim_depth(path: Path) -> int | None:
     """Length of the path up to the quantity it sets or reaches into; None if it sets no quantity."""
     head = path[0] if path else ""
     if head == "coefficients":
-        depth = {"initiative": 4, "reply": 4, "war_end": 3, "memory": 3, "frailty_sd": 2}.get(
+        depth = {"initiative": 4, "reply": 4, "violence": 4, "war_end": 3, "memory": 3, "frailty_sd": 2}.get(
             str(path[1:2] and path[1])
         )
     elif path[2:3] == ("then",) or path[2:4] == ("hazard", "rate"):

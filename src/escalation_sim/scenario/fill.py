@@ -219,6 +219,7 @@ def _coefficients(scenario: Scenario) -> Coefficients:
         war_end=base.war_end | own.war_end,
         memory=base.memory | own.memory,
         frailty_sd=base.frailty_sd if own.frailty_sd is None else own.frailty_sd,
+        violence=base.violence | own.violence,
         correlation=own.correlation or tuple(_left(base, own, rungs)),
     )
 

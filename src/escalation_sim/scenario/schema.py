@@ -10,6 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from escalation_sim.scenario.coefficients import (
+    Coefficients as Coefficients,
+)
+from escalation_sim.scenario.coefficients import (
+    Correlation as Correlation,
+)
 from escalation_sim.scenario.predicates import (
     RELATIONS as RELATIONS,
 )
@@ -333,37 +339,6 @@ class Show(Block):
 
     dyads: Annotated[tuple[Pair, ...], Field(strict=False)] = ()
     paths: Annotated[tuple[Id, ...], Field(strict=False)] = ()
-
-
-GateTable = dict[Id, dict[Id, Quantity]]
-
-
-class Correlation(Block):
-    """Coefficients that were estimated together, and how their errors go together: the rows of a lower triangle."""
-
-    of: Annotated[tuple[Text, ...], Field(strict=False, min_length=2)]  # such as initiative.threaten.intercept
-    rows: Annotated[tuple[Annotated[tuple[float, ...], Field(strict=False)], ...], Field(strict=False)]
-
-    @model_validator(mode="after")
-    def _whole(self) -> Correlation:
-        if len(set(self.of)) < len(self.of):
-            raise ValueError("a coefficient stands twice in 'of'")
-        if [len(row) for row in self.rows] != list(range(1, len(self.of))):
-            raise ValueError("'rows' takes the lower triangle without its diagonal: 1 number, then 2, then 3 ..")
-        if not all(-1.0 <= r <= 1.0 for row in self.rows for r in row):
-            raise ValueError("a correlation lies in [-1, 1]")
-        return self
-
-
-class Coefficients(Block):
-    """Log-odds by phase, gate and covariate; the hazard at which wars end; memories; frailty; joint errors."""
-
-    initiative: GateTable = Field(default_factory=dict)
-    reply: GateTable = Field(default_factory=dict)
-    war_end: dict[Id, Quantity] = Field(default_factory=dict)
-    memory: dict[Id, Amount] = Field(default_factory=dict)
-    frailty_sd: Amount | None = None
-    correlation: Annotated[tuple[Correlation, ...], Field(strict=False)] = ()
 
 
 class Scenario(Block):

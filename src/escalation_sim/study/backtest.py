@@ -19,6 +19,7 @@ from escalation_sim.analysis.confrontations import LEVELS
 from escalation_sim.analysis.scoring import score_table
 from escalation_sim.drivers.confrontation import Played
 from escalation_sim.scenario.schema import Coefficients
+from escalation_sim.study.crises import fit_link, forecasts, play_crises
 from escalation_sim.study.dyads import Players
 from escalation_sim.study.estimate import Record, estimate, read_onsets
 
@@ -37,6 +38,13 @@ FEATURES = (  # what was known on the first day, for the statistical forecasters
     "rival",
     "post_1990",
 )
+_CRISIS_FEATURES = (
+    *(name for name in FEATURES if name != "defence_pact"),
+    "pact",
+    "protracted",
+    "long_war",
+    "non_state",
+)
 _WEEKS = (1, 2, 3, 4, 6, 9, 14, 20, 27, 40, 53, 79, 105, 157)
 _FOLD_SEED = 1
 
@@ -48,10 +56,11 @@ class Backtest(NamedTuple):
     scores: pd.DataFrame
     reliability: pd.DataFrame
     rollout: pd.DataFrame
+    icb_predictions: pd.DataFrame | None  # of crises, if they are on record
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All tables by name."""
-        return self._asdict()
+        return {name: table for name, table in self._asdict().items() if table is not None}
 
 
 def backtest(
@@ -106,17 +115,64 @@ def backtest(
             played[place] = one
     done = [one for one in played if one is not None]
     p_level, p_answer = level_forecast(players, done, table), answer_forecast(done, table)
-    forecasts = {
-        "highest level": ({SIMULATION: p_level} | _others(table, table["observed_level"] - 1, len(LEVELS), fold)),
-        "reciprocated": ({SIMULATION: p_answer} | _others(table, table["reciprocated"], 2, fold)),
-    }
-    observed = {"highest level": table["observed_level"] - 1, "reciprocated": table["reciprocated"].astype(int)}
+    began = np.column_stack([table[["first_level", "clash"]], table[list(FEATURES)]]).astype(float)
+    group = table["confrontation"].to_numpy()
+    tasks = [
+        Task("highest level", p_level, table["observed_level"].to_numpy() - 1, began, group, fold, table["year"]),
+        Task(
+            "reciprocated", p_answer, table["reciprocated"].to_numpy(dtype=np.int64), began, group, fold, table["year"]
+        ),
+    ]
+    crises = crisis_task(history, Players(coefficients), folds, replicates, seed, jobs, progress)
+    if crises is not None:
+        tasks.append(crises[0])
+    compared = [(task, {SIMULATION: task.p} | _others(task)) for task in tasks]
     return Backtest(
         predictions(table, p_level, p_answer),
-        scores(forecasts, observed, table),
-        curves(forecasts, observed),
+        pd.concat([scores(*one) for one in compared], ignore_index=True),
+        pd.concat([curves(*one) for one in compared], ignore_index=True),
         rollout(players, done, table),
+        None if crises is None else crises[1],
     )
+
+
+class Task(NamedTuple):
+    """What is forecast of N cases, in K classes."""
+
+    name: str
+    p: Floats  # (N, K) forecast of the simulation
+    observed: npt.NDArray[np.int64]  # (N,) class that came
+    began: Floats  # (N, F) what was known; the first two columns say how the case began
+    group: npt.NDArray[np.int64]  # (N,) what is drawn and dealt together
+    fold: npt.NDArray[np.int64]  # (N,)
+    year: pd.Series
+
+
+def crisis_task(
+    history: Record,
+    players: Players,
+    folds: int,
+    replicates: int,
+    seed: int,
+    jobs: int,
+    progress: Callable[[int], object],
+) -> tuple[Task, pd.DataFrame] | None:
+    """Violence of the crises on record, by the table's link or, with folds, by one fitted to the other folds."""
+    link = {str(gate): row for gate, row in players.compiler.scenario.coefficients.violence.items()}
+    if history.crises is None or history.crisis_actors is None or not (link or folds):
+        return None
+    played = play_crises(history, players, replicates, seed, jobs, progress)
+    group = played["crisis"].to_numpy()
+    fold = benchmarks.grouped_folds(group, folds or 5, _FOLD_SEED)
+    if folds:
+        parts = [forecasts(played[fold == k], fit_link(played[fold != k])) for k in range(folds)]
+        told = pd.concat(parts).reindex(played.index)
+    else:
+        told = forecasts(played, link)
+    began = np.column_stack([played["first_level"], played["intra_war"], played[list(_CRISIS_FEATURES)]]).astype(float)
+    observed = played["violence"].to_numpy() - 1
+    p = told[["p1", "p2", "p3", "p4"]].to_numpy()
+    return Task("violence of crises", p, observed, began, group, fold, played["date"].dt.year), told
 
 
 def level_forecast(players: Players, played: Sequence[Played], table: pd.DataFrame) -> Floats:
@@ -141,51 +197,46 @@ def predictions(table: pd.DataFrame, p_level: Floats, p_answer: Floats) -> pd.Da
     return pd.DataFrame(who | told | came)
 
 
-def _others(table: pd.DataFrame, observed: pd.Series, n_classes: int, fold: npt.NDArray[np.int64]) -> dict[str, Floats]:
+def _others(task: Task) -> dict[str, Floats]:
     """Forecasts of the statistical forecasters, each row by those fitted to the other folds."""
-    y, group = observed.to_numpy(dtype=np.int64), table["confrontation"].to_numpy()
-    first = table[["first_level", "clash"]].to_numpy(dtype=np.int64)
-    levels = np.column_stack([table["first_level"] == k for k in (2, 3, 4)])
-    x = np.column_stack([levels, table["clash"], table[list(FEATURES)]]).astype(float)
+    n_classes, first = task.p.shape[1], task.began[:, :2].astype(np.int64)
+    x = np.column_stack([task.began[:, :1] == level for level in (2, 3, 4)] + [task.began[:, 1:]]).astype(float)
     names = ("multinomial logit", "gradient boosting", "first-level table", "base rate")
-    made = {name: np.zeros((len(table), n_classes)) for name in names}
-    for held in np.unique(fold):
-        test, train = fold == held, fold != held
-        fitted = (x[train], y[train], x[test], n_classes, group[train])
+    made = {name: np.zeros_like(task.p) for name in names}
+    for held in np.unique(task.fold):
+        test, train = task.fold == held, task.fold != held
+        y = task.observed[train]
+        fitted = (x[train], y, x[test], n_classes, task.group[train])
         made["multinomial logit"][test] = benchmarks.multinomial_logit(*fitted)
         made["gradient boosting"][test] = benchmarks.gradient_boosting(*fitted)
-        made["first-level table"][test] = benchmarks.first_level_table(first[train], y[train], first[test], n_classes)
-        made["base rate"][test] = benchmarks.base_rate(y[train], int(test.sum()), n_classes)
+        made["first-level table"][test] = benchmarks.first_level_table(first[train], y, first[test], n_classes)
+        made["base rate"][test] = benchmarks.base_rate(y, int(test.sum()), n_classes)
     return made
 
 
-def scores(
-    forecasts: dict[str, dict[str, Floats]], observed: dict[str, pd.Series], table: pd.DataFrame
-) -> pd.DataFrame:
-    """Scores of all forecasters by task, for all onsets and by era, with skill against two references."""
-    eras = {"all": np.ones(len(table), dtype=bool)}
-    eras |= {"1946-1990": (table["year"] <= 1990).to_numpy(), "after 1990": (table["year"] > 1990).to_numpy()}
+def scores(task: Task, told_by: dict[str, Floats]) -> pd.DataFrame:
+    """Scores of all forecasters, for all cases and by era, with skill against two references."""
+    eras = {"all": np.ones(len(task.p), dtype=bool)}
+    eras |= {"to 1990": (task.year <= 1990).to_numpy(), "after 1990": (task.year > 1990).to_numpy()}
     parts = []
-    for task, by_name in forecasts.items():
-        for era, mask in eras.items():
-            if not mask.any():
-                continue
-            told = {name: p[mask] for name, p in by_name.items()}
-            args = (told, observed[task].to_numpy()[mask], table["confrontation"].to_numpy()[mask])
-            made = score_table(*args, reference="base rate")
-            against = score_table(*args, reference="first-level table")
-            made = made.join(against[["skill", "skill_low", "skill_high"]].add_suffix("_first_level"))
-            parts.append(made.assign(task=task, era=era))
+    for era, mask in eras.items():
+        if not mask.any():
+            continue
+        told = {name: p[mask] for name, p in told_by.items()}
+        args = (told, task.observed[mask], task.group[mask])
+        made = score_table(*args, reference="base rate")
+        against = score_table(*args, reference="first-level table")
+        made = made.join(against[["skill", "skill_low", "skill_high"]].add_suffix("_first_level"))
+        parts.append(made.assign(task=task.name, era=era))
     whole = pd.concat(parts, ignore_index=True)
     return whole[["task", "era", *(name for name in whole if name not in ("task", "era"))]]
 
 
-def curves(forecasts: dict[str, dict[str, Floats]], observed: dict[str, pd.Series]) -> pd.DataFrame:
-    """Calibration of each forecaster, bin by bin."""
+def curves(task: Task, told_by: dict[str, Floats]) -> pd.DataFrame:
+    """Calibration of each forecaster but the base rate, bin by bin."""
     parts = [
-        reliability(p, observed[task].to_numpy()).assign(task=task, forecaster=name)
-        for task, by_name in forecasts.items()
-        for name, p in by_name.items()
+        reliability(p, task.observed).assign(task=task.name, forecaster=name)
+        for name, p in told_by.items()
         if name != "base rate"
     ]
     return pd.concat(parts, ignore_index=True)

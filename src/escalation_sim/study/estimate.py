@@ -15,11 +15,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from escalation_sim.analysis import confrontations as record
-from escalation_sim.analysis.covariates import Covariates, Tables
+from escalation_sim.analysis.covariates import Covariates
 from escalation_sim.analysis.fit import Data, Fit, Prior, fit_gate
 from escalation_sim.analysis.gates import GateFit, Key, fit_gates
 from escalation_sim.scenario.numbers import middle
 from escalation_sim.scenario.schema import Coefficients, Correlation, Quantity
+from escalation_sim.study.crises import Record as CrisisRecord
+from escalation_sim.study.crises import fit_link, play_crises
 from escalation_sim.study.dyads import Players
 from escalation_sim.study.moments import Moved, match_moments
 from escalation_sim.world import DYNAMIC_COVARIATES, STATIC_COVARIATES
@@ -27,14 +29,13 @@ from escalation_sim.world import DYNAMIC_COVARIATES, STATIC_COVARIATES
 _ORDER = {name: place for place, name in enumerate((*STATIC_COVARIATES, *DYNAMIC_COVARIATES))}
 _MIE = "MIE 1.0 (Gibler and Miller 2023)"
 _COW_WARS = "COW Inter-State War 4.0 (Sarkees and Wayman 2010)"
+CRISIS_REPLICATES = 400
 WORSE_STRAIN = 0.7  # strain of the worse side, taken for all past wars: it is not on record
 
 
-class Record(Tables, Protocol):
+class Record(CrisisRecord, Protocol):
     """The tables that are fitted to; `store.history.History` has them."""
 
-    @property
-    def events(self) -> pd.DataFrame: ...
     @property
     def disputes(self) -> pd.DataFrame: ...
     @property
@@ -110,7 +111,15 @@ def estimate(
     moved = match_moments(Players(fitted), table, fits, None if slopes is None else slopes[kept], jobs, progress)
     ends = war_end(history.wars, middle(base.war_end["strain"]))
     whole = with_moved(fitted, moved).model_copy(update={"war_end": base.war_end | ends})
-    return Estimate(whole, fits, moved, table)
+    return Estimate(with_link(whole, history, jobs), fits, moved, table)
+
+
+def with_link(table: Coefficients, history: Record, jobs: int) -> Coefficients:
+    """The table with the link to the violence of crises fitted anew to what it plays, if crises are on record."""
+    if history.crises is None or history.crisis_actors is None:
+        return table
+    played = play_crises(history, Players(table), CRISIS_REPLICATES, jobs=jobs)
+    return table.model_copy(update={"violence": fit_link(played)})
 
 
 def _span(table: pd.DataFrame) -> str:
