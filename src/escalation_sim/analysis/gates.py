@@ -33,7 +33,7 @@ FITTED: dict[Key, tuple[str, ...]] = {
     ("initiative", "display"): (*_STATIC, "own_slow", "own_worst", "their_worst"),
     ("initiative", "seize"): (*_STATIC, "own_slow", "own_worst", "their_slow", "their_worst"),
     ("initiative", "strike"): (*_STATIC, "own_worst", "their_worst"),
-    ("initiative", "war"): (*_FEW, "power_ratio", "rival", "own_major", "own_worst", "their_worst"),
+    ("initiative", "war"): (*_FEW, "power_ratio", "rival", "own_major"),
     ("reply", "threaten"): (
         *_STATIC, "own_fast", "own_slow", "own_worst", "habituation",
         "reply_to_display", "reply_to_seize", "reply_to_strike",
@@ -41,7 +41,7 @@ FITTED: dict[Key, tuple[str, ...]] = {
     ("reply", "display"): (*_FEW, "reply_to_seize", "reply_to_strike"),
     ("reply", "seize"): (*_STATIC, "own_worst", "reply_to_display", "reply_to_seize", "reply_to_strike"),
     ("reply", "strike"): (*_FEW, "rival", "own_worst", "reply_to_seize", "reply_to_strike"),
-    ("reply", "war"): (*_FEW, "own_worst"),
+    ("reply", "war"): ("intercept", "post_1990"),
 }  # fmt: skip
 # Standard deviations of the normal prior with mean 0: wide for what happened in the crisis, narrower for what the two
 # states are, where the record is thin (few nuclear dyads) and many covariates go together.

@@ -13,7 +13,7 @@ from escalation_sim.scenario.fill import library_coefficients
 from escalation_sim.scenario.schema import Coefficients
 from escalation_sim.scenario.table import dump_table, load_table
 from escalation_sim.store.history import read_history
-from escalation_sim.store.write import write_text
+from escalation_sim.store.write import check_file, write_text
 from escalation_sim.study.ensemble import processors
 from escalation_sim.study.estimate import Estimate, estimate
 
@@ -25,6 +25,7 @@ def table_of(file: Path | None) -> Coefficients:
 
 def estimate_and_report(data: Path, out: Path, options: dict[str, Any], progress: Callable[[int], object]) -> str:
     """Estimate a table and write it; what was fitted to what, as text."""
+    check_file(out, options["force"])
     base = table_of(options["base"])
     found = estimate(
         read_history(data),

@@ -98,21 +98,26 @@ def write_study(
     return _write(Path(folder), {**manifest, "kind": kind}, lambda fresh: _fill(fresh, tables, texts, figures), force)
 
 
-def write_text(path: str | Path, text: str, force: bool = False) -> Path:
-    """Write one text file, whole or not at all; a file that is there is replaced with `force` only.
+def check_file(path: str | Path, force: bool = False) -> None:
+    """Refuse a file that must not be written to; to be called before a long run, too.
 
     Raises
     ------
     StoreError
-        If it is there already or cannot be written.
+        If it is there already (with `force`: if it is no plain file), or its folder cannot be written to.
     """
     target = Path(path).absolute()
     with _remedied(target):
         _check_parents(target)
-        if os.path.lexists(target) and not (force and target.is_file() and not target.is_symlink()):
-            raise StoreError(
-                f"{target}: this is there already; choose another file with --out, or replace it with --force"
-            )
+        if os.path.lexists(target) and not (force and stat.S_ISREG(target.lstat().st_mode)):
+            raise StoreError(f"{target}: this is there already; choose another file, or replace it with --force")
+
+
+def write_text(path: str | Path, text: str, force: bool = False) -> Path:
+    """Write one text file, whole or not at all, where `check_file` lets it."""
+    check_file(path, force)
+    target = Path(path).absolute()
+    with _remedied(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = _sibling(target, "partial")
         try:

@@ -7,7 +7,7 @@ gates that matter most to whole confrontations as the engine plays them (`study.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -176,7 +176,8 @@ def with_fits(base: Coefficients, fits: Mapping[Key, GateFit], span: str) -> Coe
             source = f"{_MIE}, {span}, {found.fit.n_opened} acts"
             row |= _quantities(found.names, found.fit, source)
             gates[gate] = dict(sorted(row.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))))
-            correlations.append(_correlation([f"{phase}.{gate}.{name}" for name in found.names], found.fit.covariance))
+            names = [f"{phase}.{gate}.{name}" for name in found.names]
+            correlations.append(_block(names, _correlations(found.fit.covariance)))
         changes[phase] = gates
     frailty = fits["initiative", "threaten"].fit
     changes["correlation"] = tuple(correlations)
@@ -201,13 +202,19 @@ def with_moved(fitted: Coefficients, moved: Moved) -> Coefficients:
         old = tables[phase][gate][covariate]
         changed = {"value": round(float(value), 3), "se": round(float(se), 3), "source": f"{old.source}, and roll-outs"}
         tables[phase][gate][covariate] = old.model_copy(update=changed)
-    blocks = []
-    for block in fitted.correlation:
-        own = [place for place, name in enumerate(names) if name in block.of]
-        if len(own) > 1:
-            blocks.append(_correlation([names[k] for k in own], moved.covariance[np.ix_(own, own)]))
-        blocks += [one for one in (_without(block, set(names)),) if one]
-    return fitted.model_copy(update=tables | {"correlation": tuple(blocks)})
+    joint = tuple(_replaced(block, names, moved.covariance) for block in fitted.correlation)
+    return fitted.model_copy(update=tables | {"correlation": joint})
+
+
+def _replaced(block: Correlation, names: list[str], covariance: npt.NDArray[np.float64]) -> Correlation:
+    """The correlations of a gate with those of the coefficients that moved in place of the first step's."""
+    moved = [place for place, name in enumerate(names) if name in block.of]
+    matrix = np.eye(len(block.of))
+    for i, row in enumerate(block.rows, start=1):
+        matrix[i, :i] = matrix[:i, i] = row
+    where = [block.of.index(names[place]) for place in moved]
+    matrix[np.ix_(where, where)] = _correlations(covariance[np.ix_(moved, moved)])
+    return _block(block.of, matrix)
 
 
 def _quantities(names: tuple[str, ...], fit: Fit, source: str) -> dict[str, Quantity]:
@@ -220,17 +227,11 @@ def _quantities(names: tuple[str, ...], fit: Fit, source: str) -> dict[str, Quan
     }
 
 
-def _correlation(names: list[str], covariance: npt.NDArray[np.float64]) -> Correlation:
+def _correlations(covariance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     error = np.sqrt(np.diag(covariance))
-    matrix = np.clip(covariance / np.outer(error, error), -1.0, 1.0)
+    return np.clip(covariance / np.outer(error, error), -1.0, 1.0)
+
+
+def _block(names: Sequence[str], matrix: npt.NDArray[np.float64]) -> Correlation:
     rows = tuple(tuple(round(float(r), 2) for r in matrix[i, :i]) for i in range(1, len(names)))
     return Correlation(of=tuple(names), rows=rows)
-
-
-def _without(block: Correlation, gone: set[str]) -> Correlation | None:
-    """The correlations among those coefficients of a block that are not `gone`."""
-    kept = [place for place, name in enumerate(block.of) if name not in gone]
-    if len(kept) < 2:
-        return None
-    rows = tuple(tuple(block.rows[i - 1][j] for j in kept[:k]) for k, i in enumerate(kept) if k)
-    return Correlation(of=tuple(block.of[i] for i in kept), rows=rows)
