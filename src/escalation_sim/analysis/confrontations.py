@@ -19,7 +19,8 @@ from escalation_sim.world import STATIC_COVARIATES
 
 LEVELS = ("threat", "display", "seize", "attack", "war")  # 1 to 5
 RUNG_OF_LEVEL = {1: "threaten", 2: "display", 3: "seize", 4: "strike", 5: "war"}
-CLASH, WAR = 17, 5  # an action; a level
+CLASH = 17  # an action
+SEIZE, WAR = 3, 5  # levels: the lowest use of force, and war
 WINDOW_DAYS = 1092.0  # 156 weeks; forecasts look no further
 QUIET_WEEKS = 26  # a confrontation closes after so long without an event
 FIRST_YEAR = 1946
@@ -92,7 +93,8 @@ def onsets(events: pd.DataFrame, known: Covariates, half_life_weeks: Floats, sev
         Known: confrontation, actor, target (of the first event), date, year, first_level, clash, the covariates of
         `world.STATIC_COVARIATES` seen by the actor, and three memories of either side's acts (`own_*`, `their_*`).
         What came within `WINDOW_DAYS`: observed_level (highest of either side), reciprocated (the target acted;
-        a clash is an act of both), active_weeks, length_weeks.
+        a clash is an act of both), answer_week and force_answer_week (weeks until it first acted, and first used
+        force; -1 never), active_weeks, length_weeks.
     """
     rows = []
     past = dict(iter(events.groupby(["low", "high"], sort=False)))
@@ -103,7 +105,9 @@ def onsets(events: pd.DataFrame, known: Covariates, half_life_weeks: Floats, sev
             continue
         days = (group["date"] - first["date"]).dt.days.to_numpy()
         inside = group[days <= WINDOW_DAYS]
-        weeks = np.unique(days[days <= WINDOW_DAYS] // 7)
+        days = days[days <= WINDOW_DAYS]
+        weeks = np.unique(days // 7)
+        answers = ((inside["actor"] == first["target"]) | inside["clash"]).to_numpy()
         before = past[low, high]
         row = {
             "confrontation": int(number),
@@ -114,13 +118,19 @@ def onsets(events: pd.DataFrame, known: Covariates, half_life_weeks: Floats, sev
             "first_level": int(first["level"]),
             "clash": bool(first["clash"]),
             "observed_level": int(inside["level"].max()),
-            "reciprocated": bool(((inside["actor"] == first["target"]) | inside["clash"]).any()),
+            "reciprocated": bool(answers.any()),
+            "answer_week": _first_week(days, answers),
+            "force_answer_week": _first_week(days, answers & (inside["level"] >= SEIZE).to_numpy()),
             "active_weeks": len(weeks),
             "length_weeks": int(weeks[-1]) + 1,
         }
         rows.append(row | memories(before[before["date"] < first["date"]], first, half_life_weeks, severity))
     table = pd.DataFrame(rows)
     return pd.concat([table, static_covariates(table["actor"], table["target"], table["date"], known)], axis=1)
+
+
+def _first_week(days: npt.NDArray[np.int64], mask: npt.NDArray[np.bool_]) -> int:
+    return int(days[mask].min() // 7) if mask.any() else -1
 
 
 def memories(before: pd.DataFrame, first: pd.Series, half_life: Floats, severity: Floats) -> dict[str, float]:

@@ -14,7 +14,7 @@ McFadden (1989), Econometrica 57, 995-1026; Franke and Westerhoff (2012), Journa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,8 @@ MOVED: dict[Key, tuple[str, ...]] = {  # coefficients that the second step moves
     ("initiative", "war"): ("intercept", "post_1990"),
     ("reply", "war"): ("intercept",),
 }
-QUANTITIES = ("answered", "display", "seize", "attack", "war", "active", "again", "length")
+QUANTITIES = ("answered", "soon", "force_soon", "display", "seize", "attack", "war", "active", "again", "length")
+SOON = 4  # weeks: an answer within 30 days
 # How far the second step may move the answer of the first. The weeks of a confrontation share more than one frailty can
 # say, so the first step is far surer than it ought to be: its covariance is loosened. Alone that lets coefficients run
 # off to where only few onsets hold them, so none moves easily by more than the step of its kind. Half these steps
@@ -89,6 +90,8 @@ def blocks(onsets: pd.DataFrame) -> list[Block]:
     both, always = clash.astype(float)[:, None], np.ones(len(onsets), dtype=bool)
     asked = {
         "answered": (~clash, [one, two, three, four, known, three * era[:, :1], four * era]),
+        "soon": (~clash, [one, two, three, four, era]),
+        "force_soon": (~clash, [one, two, three, four, era]),
         "display": (first < 2, [one, era]),
         "seize": (first < 3, [one, two, known]),
         "attack": (first < 4, [one, two, three, known]),
@@ -105,7 +108,8 @@ def observed(onsets: pd.DataFrame) -> Floats:
     level, active = onsets["observed_level"].to_numpy(), onsets["active_weeks"].to_numpy(dtype=float)
     length, answered = onsets["length_weeks"].to_numpy(dtype=float), onsets["reciprocated"].to_numpy(dtype=float)
     reached = [level >= k for k in (2, 3, 4, 5)]
-    return np.column_stack([answered, *reached, np.log(active), active > 1, np.log(length)])
+    soon = [_soon(onsets[name].to_numpy()) for name in ("answer_week", "force_answer_week")]
+    return np.column_stack([answered, *soon, *reached, np.log(active), active > 1, np.log(length)])
 
 
 def expected(players: Players, played: Sequence[Played]) -> Floats:
@@ -114,8 +118,13 @@ def expected(players: Players, played: Sequence[Played]) -> Floats:
     for one in played:
         reached = [players.levels[one.highest] >= k for k in (2, 3, 4, 5)]
         times = (np.log(one.active), one.active > 1, np.log(one.length))
-        rows.append([np.mean(quantity) for quantity in (one.answered, *reached, *times)])
+        soon = (_soon(one.answer), _soon(one.force_answer))
+        rows.append([np.mean(quantity) for quantity in (one.answered, *soon, *reached, *times)])
     return np.array(rows)
+
+
+def _soon(week: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
+    return (week >= 0) & (week <= SOON)
 
 
 class _Match:
