@@ -178,7 +178,13 @@ def estimate(data: Path, out: Path, **options: Any) -> None:
 @click.option("--replicates", default=1_000, show_default=True, type=click.IntRange(1), help="For each first event.")
 @click.option("--draws", default=20, show_default=True, type=click.IntRange(1), help="Draws of the coefficients.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**63 - 1))
-@click.option("--folds", default=0, show_default=True, help="Estimate anew for each of so many folds; 0: do not.")
+@click.option(
+    "--folds",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Estimate anew for each of so many folds; 0: do not.",
+)
 @_HELD_OUT
 @_JOBS
 @click.option("--figures/--no-figures", default=True, show_default=True)

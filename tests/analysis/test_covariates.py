@@ -13,6 +13,7 @@ from escalation_sim.store.history import read_history
 
 INVENTED = Path(__file__).parents[1] / "cases" / "history"
 STATES = np.arange(11, 16)
+CLAUSES = ("defence", "offence", "neutrality", "nonaggression")
 
 
 def years(rng: np.random.Generator, n: int, **columns: Any) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def random_tables(seed: int, n: int = 60) -> SimpleNamespace:
             {"state": rng.choice(STATES, n), "year": rng.integers(1900, 2020, n), "cinc": rng.random(n)}
         ).drop_duplicates(["state", "year"]),
         contiguity=pd.DataFrame(dyads | days | {"kind": rng.integers(0, 6, n)}),
-        alliances=years(rng, n, **dyads, defence=rng.random(n) < 0.5),
+        alliances=years(rng, n, **dyads, **{clause: rng.random(n) < 0.5 for clause in CLAUSES}),
         rivalries=years(rng, n, **dyads),
         nuclear=years(rng, 4, state=rng.choice(STATES, 4)),
         majors=pd.DataFrame({"state": rng.choice(STATES, n)} | days).head(8),
@@ -56,6 +57,7 @@ def test_lookups_agree_with_a_slow_search() -> None:
         year = day.year.to_numpy()
         answers = {
             "pact": known.defence_pact(a, b, year),
+            "bound": known.bound(a, b, year),
             "rival": known.rival(a, b, year),
             "near": known.contiguous(a, b, day, widest=LAND_OR_NARROW),
             "any": known.contiguous(a, b, day),
@@ -72,6 +74,7 @@ def test_lookups_agree_with_a_slow_search() -> None:
             t, kind = tables, tables.contiguity["kind"]
             slow = {
                 "pact": within(t.alliances, span, both(t.alliances) & t.alliances["defence"], year[i]),
+                "bound": within(t.alliances, span, both(t.alliances) & t.alliances[list(CLAUSES)].any(axis=1), year[i]),
                 "rival": within(t.rivalries, span, both(t.rivalries), year[i]),
                 "near": within(t.contiguity, days, both(t.contiguity) & kind.between(1, 2), day[i]),
                 "any": within(t.contiguity, days, both(t.contiguity) & kind.between(1, 5), day[i]),

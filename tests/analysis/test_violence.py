@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from escalation_sim.analysis import violence as v
-from escalation_sim.drivers.confrontation import Played
+from escalation_sim.drivers.confrontation import blank_played
 from escalation_sim.errors import DataError
 from escalation_sim.scenario.schema import Coefficients, Quantity
 
@@ -36,8 +36,10 @@ def drawn(p: np.ndarray, seed: int = 2) -> np.ndarray:
 
 
 def test_what_was_played_is_counted_by_hand() -> None:
-    fought = Played(np.array([8, 9, 5, 4]), np.array([1, 0, 1, 0]), np.ones(4), np.ones(4), np.array([1, 4, 0, 0]))
-    quiet = Played(*(np.zeros(4, dtype=int) for _ in Played._fields))
+    fought = blank_played(4)._replace(
+        highest=np.array([8, 9, 5, 4]), answered=np.array([1, 0, 1, 0]), forceful=np.array([1, 4, 0, 0])
+    )
+    quiet = blank_played(4)
     table = v.played_covariates([fought, quiet], LEVELS)
     assert list(table.columns) == list(v.PLAYED_COVARIATES)
     assert table.iloc[0].tolist() == pytest.approx([0.5, 0.25, np.log(4.0) / 2.0])

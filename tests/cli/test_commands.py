@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_command() -> None:
     answer = _call("--help")
     assert answer.exit_code == 0
-    for command in ("check", "explain", "run", "score", "trace", "schema", "new"):
+    for command in ("check", "explain", "run", "score", "estimate", "backtest", "trace", "schema", "new"):
         assert command in answer.stdout
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from escalation_sim.errors import StoreError
 from escalation_sim.store import layout, write
-from escalation_sim.store.read import read_result
-from escalation_sim.store.write import check_folder
+from escalation_sim.store.read import read_manifest, read_result
+from escalation_sim.store.write import BACKTEST, RUN, SCORE, check_file, check_folder, write_study, write_text
 
 
 def left_behind(folder):
@@ -219,3 +219,85 @@ def test_manifest_name_is_the_mark_of_a_result(written):
     (written / layout.MANIFEST).unlink()
     with pytest.raises(StoreError, match="other things than a result"):
         check_folder(written, "small")
+
+
+def test_a_text_is_written_whole_and_replaced_only_when_told(tmp_path):
+    file = tmp_path / "deep" / "table.yaml"
+    assert write_text(file, "a: 1\n") == file
+    with pytest.raises(StoreError, match="this is there already") as refused:
+        write_text(file, "a: 2\n")
+    assert refused.value.exit_code == 4
+    assert file.read_bytes() == b"a: 1\n"
+    write_text(file, "a: 2 °\n", force=True)
+    assert file.read_bytes() == "a: 2 °\n".encode()
+    assert not left_behind(file.parent)
+
+
+def test_a_text_never_replaces_a_folder_or_a_link(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "real").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    for name in ("folder", "link"):
+        for force in (False, True):
+            with pytest.raises(StoreError, match="a folder or a link, not a file"):
+                write_text(tmp_path / name, "x", force)
+    with pytest.raises(StoreError, match="this is not a folder"):
+        write_text(tmp_path / "real" / "below", "x")
+    assert (tmp_path / "real").read_text() == "mine"
+    check_file(tmp_path / "free" / "table.yaml")
+    assert not (tmp_path / "free").exists()
+
+
+def test_a_text_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch):
+    file = write_text(tmp_path / "table.yaml", "old")
+
+    def full(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(write, "_flush_file", full)
+    with pytest.raises(StoreError, match="the disk is full"):
+        write_text(file, "new", force=True)
+    assert file.read_text() == "old"
+    assert not left_behind(tmp_path)
+
+
+def study(result, folder, kind=BACKTEST, **options):
+    """Write a study with one table and one text."""
+    made = result()
+    return write_study(folder, kind, {"runs": made.tables["runs"]}, made.manifest, {"note.txt": b"a note"}, **options)
+
+
+def test_a_study_is_a_folder_with_its_kind(result, tmp_path):
+    folder = study(result, tmp_path / "a")
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"runs.csv", "dictionary.csv", "note.txt", "manifest.json"}
+    manifest = read_manifest(folder)
+    assert manifest["kind"] == BACKTEST
+    assert set(manifest["files"]) == names - {"manifest.json"}
+    assert (folder / "note.txt").read_bytes() == b"a note"
+
+
+def test_a_study_replaces_only_its_own_kind(result, tmp_path):
+    folder = study(result, tmp_path / "a")
+    study(result, folder)
+    for kind in (RUN, SCORE):
+        with pytest.raises(StoreError, match=f"here lies a backtest, which a {kind} does not replace"):
+            check_folder(folder, "small", force=True, kind=kind)
+    with pytest.raises(StoreError, match="here lies a backtest"):
+        study(result, folder, kind=SCORE, force=True)
+    run = result().write(tmp_path / "run")
+    with pytest.raises(StoreError, match="here lies a run, which a backtest does not replace"):
+        study(result, run, force=True)
+    check_folder(folder, "small", kind=BACKTEST)
+
+
+def test_a_study_that_fails_leaves_the_earlier_one(result, tmp_path):
+    folder = study(result, tmp_path / "a")
+
+    def broken(target):
+        raise RuntimeError("no colours")
+
+    with pytest.raises(RuntimeError, match="no colours"):
+        study(result, folder, figures=broken)
+    assert read_manifest(folder)["kind"] == BACKTEST
+    assert not left_behind(tmp_path)

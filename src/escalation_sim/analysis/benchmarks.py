@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from escalation_sim.errors import EscalationSimError
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -24,6 +27,18 @@ _INNER_FOLDS, _INNER_SEED = 5, 0
 _PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # scikit-learn's C: smaller shrinks more
 _DEPTHS, _ROUNDS, _LEARNING_RATE, _SMALLEST_LEAF = (2, 3), 200, 0.05, 20
 _PSEUDO_COUNT = 0.5  # added to each class; Jeffreys' prior
+
+
+def check_installed() -> None:
+    """Refuse to begin without the library that two of the forecasters need.
+
+    Raises
+    ------
+    EscalationSimError
+        Saying how to install it.
+    """
+    if find_spec("sklearn") is None:
+        raise EscalationSimError("the forecasters to compare with need scikit-learn; run: pip install -e '.[history]'")
 
 
 def grouped_folds(groups: npt.ArrayLike, n_folds: int, seed: int) -> Whole:

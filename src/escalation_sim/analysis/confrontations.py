@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from escalation_sim.analysis.covariates import Covariates
+from escalation_sim.errors import DataError
 from escalation_sim.theory.memory import kept_share
 from escalation_sim.world import STATIC_COVARIATES
 
@@ -95,6 +96,11 @@ def onsets(events: pd.DataFrame, known: Covariates, half_life_weeks: Floats, sev
         What came within `WINDOW_DAYS`: observed_level (highest of either side), reciprocated (the target acted;
         a clash is an act of both), answer_week and force_answer_week (weeks until it first acted, and first used
         force; -1 never), active_weeks, length_weeks.
+
+    Raises
+    ------
+    DataError
+        If there is none.
     """
     rows = []
     past = dict(iter(events.groupby(["low", "high"], sort=False)))
@@ -125,6 +131,10 @@ def onsets(events: pd.DataFrame, known: Covariates, half_life_weeks: Floats, sev
             "length_weeks": int(weeks[-1]) + 1,
         }
         rows.append(row | memories(before[before["date"] < first["date"]], first, half_life_weeks, severity))
+    if not rows:
+        raise DataError(
+            f"mie_events.csv: no confrontation since {FIRST_YEAR} begins short of war; take a longer record"
+        )
     table = pd.DataFrame(rows)
     return pd.concat([table, static_covariates(table["actor"], table["target"], table["date"], known)], axis=1)
 
@@ -248,8 +258,12 @@ class _Segment:
                 prompt[0] = max(prompt[0], self.first[0])
             rows = self._rows(side, np.where(prompt > 0, self.level[side], 0), prompt, 1.0)
             severity = self.severity[prompt]
-            old = np.minimum(1.0, rows["their_worst"] / np.maximum(severity, 1e-9))
-            rows["habituation"] = rows["their_slow"] * old
+            slow, worst = self.memory[1 - side, 1].copy(), self.memory[1 - side, 2].copy()
+            if (
+                side == 1 and prompt[0] == self.first[0]
+            ):  # whether the first event was news is judged by what was before it
+                slow[0], worst[0] = self.row.own_slow, self.row.own_worst
+            rows["habituation"] = slow * np.minimum(1.0, worst / np.maximum(severity, 1e-9))
             rows["first_reply"] = ~self.acted[side]
             rows["their_fast"], rows["their_slow"] = 1.0, 1.0
             rows["their_worst"] = np.maximum(rows["their_worst"], severity)

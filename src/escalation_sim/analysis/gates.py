@@ -16,6 +16,7 @@ from scipy.special import expit
 
 from escalation_sim.analysis.confrontations import RUNG_OF_LEVEL, WAR
 from escalation_sim.analysis.fit import Data, Fit, Prior, fit_gate
+from escalation_sim.errors import DataError
 from escalation_sim.scenario.numbers import middle
 from escalation_sim.scenario.schema import Coefficients, Quantity
 from escalation_sim.world import STATIC_COVARIATES
@@ -115,6 +116,11 @@ def fit_gates(
     Returns
     -------
     dict of (phase, gate) -> GateFit
+
+    Raises
+    ------
+    DataError
+        If a gate was never seen open, or never seen shut.
     """
     fits: dict[Key, GateFit] = {}
     for (phase, gate), names in FITTED.items():
@@ -129,6 +135,11 @@ def fit_gates(
         if level == 1:
             weight = np.where(rows["level"] > 0, 1.0, weight * (1.0 - held_out)) if phase == "initiative" else weight
             below = reach_of_words(getattr(table, phase), rows)
+        if not 0 < (rows["level"] >= level).sum() < len(rows):
+            raise DataError(
+                f"mie_events.csv: at the gate '{gate}' of {phase} all {len(rows)} rows went one way, so it cannot be "
+                "estimated; take a longer record"
+            )
         data = Data(
             x=np.column_stack([column(rows, name) for name in names]),
             opened=(rows["level"] >= level).to_numpy(),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from escalation_sim.analysis.benchmarks import check_installed
 from escalation_sim.report.estimate import table_of
 from escalation_sim.scenario.table import dump_table
 from escalation_sim.store import layout
@@ -25,6 +26,7 @@ SUBJECT = "backtest"  # what stands in the manifest where a run names its scenar
 def backtest_and_report(data: Path, out: Path, options: dict[str, Any], progress: Callable[[int], object]) -> str:
     """Run a backtest and write its folder; the scores as text."""
     started = dt.datetime.now(dt.UTC)
+    check_installed()
     check_folder(out, SUBJECT, options["force"], BACKTEST)
     history, table = read_history(data), table_of(options["coefficients"])
     hashes = file_hashes(sorted(data.glob("*.csv")))

@@ -22,9 +22,9 @@ class Correlation(Block):
         if len(set(self.of)) < len(self.of):
             raise ValueError("a coefficient stands twice in 'of'")
         if [len(row) for row in self.rows] != list(range(1, len(self.of))):
-            raise ValueError("'rows' takes the lower triangle without its diagonal: 1 number, then 2, then 3 ..")
-        if not all(-1.0 <= r <= 1.0 for row in self.rows for r in row):
-            raise ValueError("a correlation lies in [-1, 1]")
+            raise ValueError("'rows' takes the lower triangle without its diagonal: 1 number, then 2, then 3 ...")
+        for r in (r for row in self.rows for r in row if abs(r) > 1.0):
+            raise ValueError(f"a correlation lies in [-1, 1], but this is {r:g}")
         return self
 
 

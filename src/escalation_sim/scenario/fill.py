@@ -42,7 +42,7 @@ def filled(scenario: Scenario) -> tuple[Scenario, list[Problem]]:
         "variants": {},
         "windows": windows,
         "states": states,
-        "ladder": scenario.ladder or _library_ladder(),
+        "ladder": scenario.ladder or library_ladder(),
         "commitments": tuple(_commitment(one, home, problems) for one in scenario.commitments),
         "events": tuple(map(_event, scenario.events)),
         "outcomes": tuple(
@@ -118,7 +118,8 @@ def _library_state(name: str) -> State | None:
 
 
 @functools.cache
-def _library_ladder() -> tuple[Rung, ...]:
+def library_ladder() -> tuple[Rung, ...]:
+    """The packaged ladder."""
     return tuple(Rung.model_validate(record) for record in library("ladder")["ladder"])
 
 

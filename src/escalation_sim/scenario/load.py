@@ -190,7 +190,9 @@ def _text_of(file: FilePath, source: str, what: str) -> str:
     return text
 
 
-def read_tree(path: str | FilePath, source: str | None = None, what: str = "scenario") -> Tree:
+def read_tree(
+    path: str | FilePath, source: str | None = None, what: str = "scenario", head: str = "format_version: 1"
+) -> Tree:
     """Read one file strictly, without validating what it says.
 
     Parameters
@@ -198,6 +200,7 @@ def read_tree(path: str | FilePath, source: str | None = None, what: str = "scen
     path : path of a regular file of at most 256 kB
     source : how messages call the file, if not by its path
     what : what the file holds, in the words of messages
+    head : what such a file begins with
 
     Raises
     ------
@@ -207,9 +210,9 @@ def read_tree(path: str | FilePath, source: str | None = None, what: str = "scen
     source = printable(str(path) if source is None else source, 200)
     root = _parsed(_Parser(_text_of(FilePath(path), source, what), source, yaml.SafeLoader))
     if root is None or root.value is None:
-        refuse([f"{source}: the file is empty; a {what} begins with 'format_version: 1'"])
+        refuse([f"{source}: the file is empty; a {what} begins with '{head}'"])
     if not isinstance(root.value, dict):
-        refuse([f"{root.place}: a {what} is a mapping; begin with 'format_version: 1'"])
+        refuse([f"{root.place}: a {what} is a mapping; begin with '{head}'"])
     marks = Marks()
     return Tree(_plain(root, (), marks), marks)
 

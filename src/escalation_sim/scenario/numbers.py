@@ -106,15 +106,30 @@ def _common(rule: Rule, seed: int, n: int) -> npt.NDArray[np.float64]:
     return quantile(Quantity(value=0.0, se=rule.uncertainty.sd), _uniforms(seed, n, f"rules.{rule.id}"))
 
 
+def matrix_of(block: Correlation) -> npt.NDArray[np.float64]:
+    """The whole correlation matrix of a block, from its lower triangle.
+
+    >>> matrix_of(Correlation(of=("reply.war.intercept", "reply.war.rival"), rows=((0.5,),))).tolist()
+    [[1.0, 0.5], [0.5, 1.0]]
+    """
+    matrix = np.eye(len(block.of))
+    for i, row in enumerate(block.rows, start=1):
+        matrix[i, :i] = matrix[:i, i] = row
+    return matrix
+
+
+def root_of(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The symmetric root of a correlation matrix, or of the nearest that can be where rounding has spoiled it."""
+    values, vectors = np.linalg.eigh(matrix)
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T  # symmetric: each stays closest to its own draw
+    scaled: npt.NDArray[np.float64] = root / np.linalg.norm(root, axis=1, keepdims=True)
+    return scaled
+
+
 def _jointly(block: Correlation, uncertain: dict[str, Quantity], seed: int, n: int) -> dict[str, Any]:
     """Columns of coefficients whose errors go together: their normal draws, mixed by the root of the correlation."""
     paths = [f"coefficients.{name}" for name in block.of]
-    matrix = np.eye(len(paths))
-    for i, row in enumerate(block.rows, start=1):
-        matrix[i, :i] = matrix[:i, i] = row
-    values, vectors = np.linalg.eigh(matrix)
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T  # symmetric: each stays closest to its own draw
-    root /= np.linalg.norm(root, axis=1, keepdims=True)  # rounded entries may have made the matrix a little too large
+    root = root_of(matrix_of(block))
     normal = root @ np.stack([special.ndtri(_uniforms(seed, n, path)) for path in paths])
     pairs = zip(paths, normal, strict=True)
     return {path: uncertain[path].value + (uncertain[path].se or 0.0) * z for path, z in pairs if path in uncertain}

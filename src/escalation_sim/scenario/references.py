@@ -8,9 +8,20 @@ from typing import NamedTuple
 
 from escalation_sim.scenario.fill import library_coefficients
 from escalation_sim.scenario.messages import Path, Problem, unknown
-from escalation_sim.scenario.schema import RELATIONS, AnyoneBut, Commitment, Condition, Event, Rule, Scenario, Selector
+from escalation_sim.scenario.schema import (
+    RELATIONS,
+    AnyoneBut,
+    Coefficients,
+    Commitment,
+    Condition,
+    Event,
+    Rule,
+    Scenario,
+    Selector,
+)
 
 WAR_END = "war_end"
+_LEAST_EIGENVALUE = -0.15  # of a correlation matrix it is 0 or more; entries rounded to two decimals may take it lower
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ def references(scenario: Scenario, names: Names) -> Iterator[Problem]:
             yield from names.state(state, ("show", "dyads", index, side))
     for index, name in enumerate(scenario.show.paths):
         yield from names.missing("outcome", name, names.outcomes, ("show", "paths", index))
-    yield from _coefficients(scenario, names)
+    yield from coefficient_names(scenario.coefficients, names.rungs)
 
 
 def _clauses(
@@ -235,30 +246,48 @@ def _condition(condition: Condition, path: Path, names: Names, frame: _Frame) ->
     yield from names.missing("outcome", condition.outcome, names.outcomes, here)
 
 
-def _coefficients(scenario: Scenario, names: Names) -> Iterator[Problem]:
+def coefficient_names(table: Coefficients, rungs: tuple[str, ...], at: Path = ("coefficients",)) -> Iterator[Problem]:
+    """A problem for each gate, covariate, memory or correlated coefficient of a table that is none."""
     # Imported here: the arrays bring the compiler with them, and `--help` must not wait for it.
     from escalation_sim.world import DYNAMIC_COVARIATES, STATIC_COVARIATES, WAR_END_COVARIATES
 
+    names = Names(frozenset(), rungs, frozenset(), {}, frozenset(), frozenset())
     common = [*STATIC_COVARIATES, *DYNAMIC_COVARIATES]
-    replies = [f"reply_to_{rung}" for rung in names.rungs[1:]]
-    table = scenario.coefficients
+    replies = [f"reply_to_{rung}" for rung in rungs[1:]]
     for phase, gates, known in (("initiative", table.initiative, common), ("reply", table.reply, common + replies)):
         for gate, row in gates.items():
-            yield from names.missing("gate", gate, names.rungs[1:], ("coefficients", phase, gate))
+            yield from names.missing("gate", gate, rungs[1:], (*at, phase, gate))
             for covariate in row:
-                yield from names.missing("covariate", covariate, known, ("coefficients", phase, gate, covariate))
+                yield from names.missing("covariate", covariate, known, (*at, phase, gate, covariate))
     for covariate in table.war_end:
-        yield from names.missing("covariate", covariate, WAR_END_COVARIATES, ("coefficients", "war_end", covariate))
+        yield from names.missing("covariate", covariate, WAR_END_COVARIATES, (*at, "war_end", covariate))
     for name in table.memory:
-        yield from names.missing("memory", name, library_coefficients().memory, ("coefficients", "memory", name))
-    estimated = [
-        f"{phase}.{gate}.{covariate}"
+        yield from names.missing("memory", name, library_coefficients().memory, (*at, "memory", name))
+    yield from _correlations(table, names, at)
+
+
+def _correlations(table: Coefficients, names: Names, at: Path) -> Iterator[Problem]:
+    """A coefficient known exactly may be named, so that one can be set to a plain number; it then has no error."""
+    from numpy.linalg import eigvalsh
+
+    from escalation_sim.scenario.numbers import matrix_of
+
+    known = {
+        f"{phase}.{gate}.{covariate}": quantity
         for phase, gates in (("initiative", table.initiative), ("reply", table.reply))
         for gate, row in gates.items()
         for covariate, quantity in row.items()
-        if quantity.se
-    ]
+    }
+    taken: set[str] = set()
     for place, block in enumerate(table.correlation):
-        for name in block.of:
-            here = ("coefficients", "correlation", str(place))
-            yield from names.missing("coefficient with a standard error", name, estimated, here)
+        for item, name in enumerate(block.of):
+            here: Path = (*at, "correlation", place, "of", item)
+            yield from names.missing("coefficient", name, known, here)
+            if name in known and known[name].dist:
+                yield Problem(here, f"'{name}' is a distribution; only values with 'se' are drawn together")
+            if name in taken:
+                yield Problem(here, f"'{name}' stands in an earlier block, too; put what goes together into one")
+        taken |= set(block.of)
+        if eigvalsh(matrix_of(block))[0] < _LEAST_EIGENVALUE:
+            what = "these correlations contradict each other, as if A went with B and B with C, but A against C"
+            yield Problem((*at, "correlation", place, "rows"), what)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from escalation_sim.scenario.dump import dump_tree
-from escalation_sim.scenario.fill import library_coefficients
+from escalation_sim.scenario.fill import library_coefficients, library_ladder
 from escalation_sim.scenario.load import read_tree
 from escalation_sim.scenario.messages import Problem, lines, refuse
+from escalation_sim.scenario.references import coefficient_names
 from escalation_sim.scenario.schema import Coefficients
 from escalation_sim.scenario.validate import validated_as
 
@@ -16,16 +17,17 @@ FILE = "coefficient table"
 
 
 def load_table(path: str | FilePath) -> Coefficients:
-    """Load a whole table of coefficients, such as `escalation-sim estimate` writes.
+    """Load a whole table of coefficients on the packaged ladder, such as `escalation-sim estimate` writes.
 
     Raises
     ------
     ScenarioError
         All faults at once, each with its place.
     """
-    tree = read_tree(path, what=FILE)
+    tree = read_tree(path, what=FILE, head="initiative:")
     table = validated_as(Coefficients, tree.value, tree.marks)
-    if problems := list(_lacking(table)):
+    named = coefficient_names(table, tuple(rung.id for rung in library_ladder()), ())
+    if problems := list(named) or list(_lacking(table)):  # what is mistyped is not missed as well
         refuse(lines(problems, tree.marks))
     return table
 

@@ -109,7 +109,11 @@ def check_file(path: str | Path, force: bool = False) -> None:
     target = Path(path).absolute()
     with _remedied(target):
         _check_parents(target)
-        if os.path.lexists(target) and not (force and stat.S_ISREG(target.lstat().st_mode)):
+        if not os.path.lexists(target):
+            return
+        if not stat.S_ISREG(target.lstat().st_mode):
+            raise StoreError(f"{target}: this is a folder or a link, not a file; choose another file with --out")
+        if not force:
             raise StoreError(f"{target}: this is there already; choose another file, or replace it with --force")
 
 

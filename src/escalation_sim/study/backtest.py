@@ -18,6 +18,7 @@ from escalation_sim.analysis.calibration import reliability
 from escalation_sim.analysis.confrontations import LEVELS
 from escalation_sim.analysis.scoring import score_table
 from escalation_sim.drivers.confrontation import Played
+from escalation_sim.errors import DataError
 from escalation_sim.scenario.schema import Coefficients
 from escalation_sim.study.crises import fit_link, forecasts, play_crises
 from escalation_sim.study.dyads import Players
@@ -46,7 +47,7 @@ _CRISIS_FEATURES = (
     "non_state",
 )
 _WEEKS = (1, 2, 3, 4, 6, 9, 14, 20, 27, 40, 53, 79, 105, 157)
-_FOLD_SEED = 1
+_FOLDS, _FOLD_SEED = 5, 1  # of the statistical forecasters where the table is not estimated anew
 
 
 class Backtest(NamedTuple):
@@ -97,12 +98,17 @@ def backtest(
     Backtest
         `predictions` has a row per onset. `scores` compares with forecasters that always see the other folds only (of
         `folds`, or of 5).
+
+    Raises
+    ------
+    DataError
+        If the record is too small for it.
     """
     players = Players(coefficients)
     seen = read_onsets(history, players)
     table = seen.table
     table["defence_pact"] = seen.known.defence_pact(table["actor"], table["target"], table["year"])
-    fold = benchmarks.grouped_folds(table["confrontation"], folds or 5, _FOLD_SEED)
+    fold = dealt(table["confrontation"], folds, "confrontations")
     played: list[Played | None] = [None] * len(table)
     slopes = estimate(history, coefficients, held_out, jobs=jobs, progress=progress).moved.slopes if folds else None
     for held in range(folds) if folds else (-1,):
@@ -148,6 +154,14 @@ class Task(NamedTuple):
     year: pd.Series
 
 
+def dealt(groups: pd.Series, folds: int, what: str) -> npt.NDArray[np.int64]:
+    """Fold of each row, of `folds`, or of those that the statistical forecasters see where the table stays as it is."""
+    n_folds, n_groups = folds or _FOLDS, groups.nunique()
+    if not 2 <= n_folds <= n_groups:
+        raise DataError(f"{n_groups} {what} cannot be dealt into {n_folds} folds; change --folds or take more data")
+    return benchmarks.grouped_folds(groups, n_folds, _FOLD_SEED)
+
+
 def crisis_task(
     history: Record,
     players: Players,
@@ -163,7 +177,7 @@ def crisis_task(
         return None
     played = play_crises(history, players, replicates, seed, jobs, progress)
     group = played["crisis"].to_numpy()
-    fold = benchmarks.grouped_folds(group, folds or 5, _FOLD_SEED)
+    fold = dealt(played["crisis"], folds, "crises")
     if folds:
         parts = [forecasts(played[fold == k], fit_link(played[fold != k])) for k in range(folds)]
         told = pd.concat(parts).reindex(played.index)

@@ -15,7 +15,7 @@ from escalation_sim._compiled import grouped
 from escalation_sim.analysis.confrontations import QUIET_WEEKS, RUNG_OF_LEVEL, WINDOW_DAYS
 from escalation_sim.draws import entity_id, key_schedule
 from escalation_sim.drivers.confrontation import Played, play
-from escalation_sim.scenario.numbers import Draw, parameter_draws
+from escalation_sim.scenario.numbers import Draw, middle, parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Coefficients, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
@@ -56,7 +56,7 @@ class Players:
             self.levels[self.rung[level] :] = level
         self.severity = np.array([0.0] + [scenario.ladder[self.rung[level]].severity for level in RUNG_OF_LEVEL])
         self.half_life = np.array(
-            [scenario.coefficients.memory[m].value for m in ("fast", "slow", "worst")], dtype=np.float64
+            [middle(scenario.coefficients.memory[m]) for m in ("fast", "slow", "worst")], dtype=np.float64
         )
 
     def draws(self, seed: int, n: int) -> list[Draw]:

@@ -18,7 +18,7 @@ from escalation_sim.analysis import confrontations as record
 from escalation_sim.analysis.covariates import Covariates
 from escalation_sim.analysis.fit import Data, Fit, Prior, fit_gate
 from escalation_sim.analysis.gates import GateFit, Key, fit_gates
-from escalation_sim.scenario.numbers import middle
+from escalation_sim.scenario.numbers import matrix_of, middle, root_of
 from escalation_sim.scenario.schema import Coefficients, Correlation, Quantity
 from escalation_sim.study.crises import Record as CrisisRecord
 from escalation_sim.study.crises import fit_link, play_crises
@@ -109,7 +109,7 @@ def estimate(
     fits = fit_gates(base, weeks, first, held_out, war_era(history.disputes))
     fitted = with_fits(base, fits, _span(table))
     moved = match_moments(Players(fitted), table, fits, None if slopes is None else slopes[kept], jobs, progress)
-    ends = war_end(history.wars, middle(base.war_end["strain"]))
+    ends = war_end(history.wars, middle(base.war_end.get("strain", Quantity(value=0.0))))
     whole = with_moved(fitted, moved).model_copy(update={"war_end": base.war_end | ends})
     return Estimate(with_link(whole, history, jobs), fits, moved, table)
 
@@ -209,12 +209,11 @@ def with_moved(fitted: Coefficients, moved: Moved) -> Coefficients:
 def _replaced(block: Correlation, names: list[str], covariance: npt.NDArray[np.float64]) -> Correlation:
     """The correlations of a gate with those of the coefficients that moved in place of the first step's."""
     moved = [place for place, name in enumerate(names) if name in block.of]
-    matrix = np.eye(len(block.of))
-    for i, row in enumerate(block.rows, start=1):
-        matrix[i, :i] = matrix[:i, i] = row
+    matrix = matrix_of(block)
     where = [block.of.index(names[place]) for place in moved]
     matrix[np.ix_(where, where)] = _correlations(covariance[np.ix_(moved, moved)])
-    return _block(block.of, matrix)
+    root = root_of(matrix)  # correlations of two steps put together may contradict each other
+    return _block(block.of, root @ root.T)
 
 
 def _quantities(names: tuple[str, ...], fit: Fit, source: str) -> dict[str, Quantity]:

@@ -157,7 +157,9 @@ class _Match:
         np.add.at(sums, place, misses)
         spread = sums.T @ sums * (1.0 + 1.0 / REPLICATES)
         spread += 0.05 * np.diag(np.diag(spread))  # moments that nearly agree must not be weighed against each other
-        self.weight = np.linalg.inv(spread)
+        told = np.flatnonzero(np.diag(spread) > 0.0)  # a moment that is 0 for all (no nuclear dyads, say) tells nothing
+        self.weight = np.zeros_like(spread)
+        self.weight[np.ix_(told, told)] = np.linalg.inv(spread[np.ix_(told, told)])
 
     def distance(self, moments: Floats, values: Floats) -> float:
         """What is made small: distance of the moments, and of the coefficients from the prior."""
