@@ -28,6 +28,7 @@ class Data(NamedTuple):
     below: Floats  # (N,) probability that the climb came to the gate
     weight: Floats  # (N,)
     group: Whole  # (N,) what shares one draw of frailty, and is one cluster
+    offset: Floats | None = None  # (N,) log-odds that are known beforehand
 
 
 class Prior(NamedTuple):
@@ -75,7 +76,8 @@ def fit_gate(data: Data, prior: Prior, frailty: bool = False) -> Fit:
     True
     """
     order = np.argsort(data.group, kind="stable")
-    data = Data(data.x[order], data.opened[order], data.below[order], data.weight[order], data.group[order])
+    offset = None if data.offset is None else data.offset[order]
+    data = Data(data.x[order], data.opened[order], data.below[order], data.weight[order], data.group[order], offset)
     problem = _Problem(data, prior, frailty)
     start = np.zeros(problem.size)
     start[0] = _start(data)
@@ -114,6 +116,8 @@ class _Problem:
         """Log-likelihood (G,) and gradient (G, size) of each group."""
         n = self.data.x.shape[1]
         base = self.data.x @ theta[:n]
+        if self.data.offset is not None:
+            base = base + self.data.offset
         if not self.frailty:
             value, slope = self._rows(base)
             return np.add.reduceat(value, self.starts), np.add.reduceat(self.data.x * slope[:, None], self.starts)

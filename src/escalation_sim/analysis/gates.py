@@ -36,7 +36,7 @@ FITTED: dict[Key, tuple[str, ...]] = {
     ("initiative", "strike"): (*_STATIC, "own_worst", "their_worst"),
     ("initiative", "war"): (*_FEW, "power_ratio", "rival", "own_major"),
     ("reply", "threaten"): (
-        *_STATIC, "own_fast", "own_slow", "own_worst", "habituation",
+        *_STATIC, "own_fast", "own_slow", "own_worst",
         "reply_to_display", "reply_to_seize", "reply_to_strike",
     ),
     ("reply", "display"): (*_FEW, "reply_to_seize", "reply_to_strike"),
@@ -89,6 +89,12 @@ def reach_of_words(table: Mapping[str, Mapping[str, Quantity]], rows: pd.DataFra
         terms = [middle(quantity) * column(rows, name) for name, quantity in table.get(gate, {}).items()]
         reach *= expit(np.sum(terms, axis=0)) if terms else 0.5
     return reach
+
+
+def _elicited(row: Mapping[str, Quantity], names: tuple[str, ...], rows: pd.DataFrame) -> Floats:
+    """Log-odds from the covariates of a gate that the record holds but that are not fitted to it, (N,)."""
+    known = {name: q for name, q in row.items() if name in rows and name not in names and q.basis == "elicited"}
+    return np.sum([middle(q) * column(rows, name) for name, q in known.items()] or [np.zeros(len(rows))], axis=0)
 
 
 def fit_gates(
@@ -146,6 +152,7 @@ def fit_gates(
             below=below,
             weight=weight,
             group=rows["group"].to_numpy(),
+            offset=_elicited(getattr(table, phase).get(gate, {}), names, rows),
         )
         told = {"post_1990": war_era} if war_era and level == WAR else {}
         frailty = (phase, gate) == ("initiative", "threaten")

@@ -37,7 +37,7 @@ MOVED: dict[Key, tuple[str, ...]] = {  # coefficients that the second step moves
     ("initiative", "display"): _STATIC,
     ("initiative", "seize"): (*_STATIC, "own_worst"),
     ("initiative", "strike"): _STATIC,
-    ("reply", "threaten"): (*_STATIC, "own_slow", "habituation", *_ANSWERS),
+    ("reply", "threaten"): (*_STATIC, "own_slow", *_ANSWERS),
     ("reply", "seize"): (*_STATIC, *_ANSWERS),
     ("reply", "strike"): ("intercept", "post_1990", "contiguous", "rival", "reply_to_strike"),
     ("initiative", "war"): ("intercept", "post_1990"),
