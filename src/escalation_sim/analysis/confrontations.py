@@ -259,9 +259,7 @@ class _Segment:
             rows = self._rows(side, np.where(prompt > 0, self.level[side], 0), prompt, 1.0)
             severity = self.severity[prompt]
             slow, worst = self.memory[1 - side, 1].copy(), self.memory[1 - side, 2].copy()
-            if (
-                side == 1 and prompt[0] == self.first[0]
-            ):  # whether the first event was news is judged by what was before it
+            if side == 1 and prompt[0] == self.first[0]:  # news or not is judged by what was before the first event
                 slow[0], worst[0] = self.row.own_slow, self.row.own_worst
             rows["habituation"] = slow * np.minimum(1.0, worst / np.maximum(severity, 1e-9))
             rows["first_reply"] = ~self.acted[side]

@@ -88,7 +88,7 @@ def estimate(
     held_out : float in [0, 1)
         Share of confrontations taken out of the record.
     only : array of bool, one per onset, optional
-        Onsets that may be used; the others are not looked at (for folds).
+        Onsets that may be used; the others are not looked at (for folds, which leave the violence of crises alone).
     slopes : array, optional
         Of all onsets, from an earlier estimation; see `moments.match_moments`.
     jobs : int
@@ -111,7 +111,7 @@ def estimate(
     moved = match_moments(Players(fitted), table, fits, None if slopes is None else slopes[kept], jobs, progress)
     ends = war_end(history.wars, middle(base.war_end.get("strain", Quantity(value=0.0))))
     whole = with_moved(fitted, moved).model_copy(update={"war_end": base.war_end | ends})
-    return Estimate(with_link(whole, history, jobs), fits, moved, table)
+    return Estimate(with_link(whole, history, jobs) if only is None else whole, fits, moved, table)
 
 
 def with_link(table: Coefficients, history: Record, jobs: int) -> Coefficients:
