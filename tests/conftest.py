@@ -333,7 +333,6 @@ def invented_tables(seed: int = 5) -> dict[str, pd.DataFrame]:
         ),
         "cow_interstate_war_participants.csv": pd.DataFrame(war),
         "mid5_disputes.csv": pd.DataFrame(dispute | {"recip": 1, "numa": 1, "numb": 1}),
-        "mid5_participants.csv": pd.DataFrame(dispute | {"ccode": 11, "sidea": 1, "orig": 1}),
     }
 
 

@@ -94,7 +94,7 @@ def test_backtest_writes_forecasts_and_scores(quick: None, data: Path, base: Pat
     assert manifest["seed"] == 3
     assert manifest["files"]["predictions.csv"] == sha256((out / "predictions.csv").read_bytes())
     assert "60 dyad-confrontations" in answer.stdout
-    assert "The table was not fitted anew" in answer.stdout
+    assert "The table forecasts as it is" in answer.stdout
     for forecaster in ("simulation", "multinomial logit", "gradient boosting", "first-level table", "base rate"):
         assert answer.stdout.count(f"  {forecaster}") == 6  # two tasks, three eras
     dictionary = pd.read_csv(out / "dictionary.csv", keep_default_na=False)

@@ -67,7 +67,7 @@ def note(found: Backtest, options: dict[str, Any]) -> str:
     how = (
         f"The table was estimated anew for each of {options['folds']} folds of confrontations, on the others."
         if options["folds"]
-        else "The table was not fitted anew: this is a test only on rows it was not fitted to."
+        else "The table forecasts as it is: if it was fitted to these very rows, no comparison is fair (see --folds)."
     )
     return (
         f"{len(onsets):,} dyad-confrontations in {onsets['micnum'].nunique():,} confrontations, "
@@ -81,7 +81,7 @@ def scores_text(scores: pd.DataFrame) -> str:
     """Brier score, log score and calibration of each forecaster by task and era."""
     lines = []
     for (task, era), rows in scores.groupby(["task", "era"], sort=False):
-        n = f"{rows['n'].iloc[0]:,} onsets" if len(rows) else ""
+        n = f"{rows['n'].iloc[0]:,} cases"
         lines += ["", f"{task}, {era} ({n})", f"  {'':20}{'Brier':>8}{'95 %':>16}{'log':>8}{'slope':>8}{'ECE':>8}"]
         for row in rows.itertuples():
             interval = f"{row.brier_low:.3f} – {row.brier_high:.3f}"

@@ -47,7 +47,7 @@ def _head(found: Estimate, held_out: float) -> str:
         f"Coefficients of the gates (log-odds, default ladder), written by escalation-sim {__version__} estimate.\n"
         f"Record: {len(onsets):,} dyad-confrontations in {onsets['confrontation'].nunique():,} confrontations, {years};"
         f" share of confrontations taken out of it: {held_out:g}.\n"
-        "estimated: fitted; se clustered by confrontation or war; n rows (weeks or acts); sources by short title.\n"
+        "estimated: fitted; se clustered by dyad-confrontation or war; n rows (weeks or acts); sources in short.\n"
         "elicited: a judgement, taken over from the table that the estimation started from; se is its doubt.\n"
         f"Step 1: each gate a logit on weeks, normal priors on slopes. Step 2: {len(moved.paths)} coefficients moved so"
         f" that\nplayed confrontations match the record in {moved.n_moments} moments: weighted distance {before:.0f}"

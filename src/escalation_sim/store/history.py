@@ -42,7 +42,6 @@ class History(NamedTuple):
     rivalries: pd.DataFrame
     wars: pd.DataFrame
     disputes: pd.DataFrame
-    dispute_states: pd.DataFrame
     democracy: pd.DataFrame | None
     crises: pd.DataFrame | None
     crisis_actors: pd.DataFrame | None

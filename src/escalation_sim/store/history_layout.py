@@ -139,20 +139,6 @@ SOURCES: dict[str, Source] = {  # by the name of the table here
             Field("numb", "n_side_b", WHOLE, "states on side B"),
         ),
     ),
-    "dispute_states": Source(
-        "mid5_participants.csv",
-        (
-            _DISPUTE,
-            _STATE,
-            _START,
-            _END,
-            Field("sidea", "side_a", FLAG, "whether the state is on side A, which acted first"),
-            Field("orig", "originator", FLAG, "whether the state took part on the first day"),
-            _HIGHEST,
-            _HOSTILITY,
-            _FATALITY,
-        ),
-    ),
     "democracy": Source(
         "democracy_1900_on.csv",
         (

@@ -46,7 +46,7 @@ _CRISIS_FEATURES = (
     "long_war",
     "non_state",
 )
-_WEEKS = (1, 2, 3, 4, 6, 9, 14, 20, 27, 40, 53, 79, 105, 157)
+_WEEKS = (1, 2, 3, 4, 6, 9, 14, 20, 27, 40, 53, 79, 105, 156)
 _FOLDS, _FOLD_SEED = 5, 1  # of the statistical forecasters where the table is not estimated anew
 
 
@@ -158,7 +158,9 @@ def dealt(groups: pd.Series, folds: int, what: str) -> npt.NDArray[np.int64]:
     """Fold of each row, of `folds`, or of those that the statistical forecasters see where the table stays as it is."""
     n_folds, n_groups = folds or _FOLDS, groups.nunique()
     if not 2 <= n_folds <= n_groups:
-        raise DataError(f"{n_groups} {what} cannot be dealt into {n_folds} folds; change --folds or take more data")
+        raise DataError(
+            f"{n_groups} {what} cannot be dealt into {n_folds} folds; take 0 or 2 and more --folds, or more data"
+        )
     return benchmarks.grouped_folds(groups, n_folds, _FOLD_SEED)
 
 

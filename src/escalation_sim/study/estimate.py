@@ -84,7 +84,7 @@ def estimate(
     history : Record
         From `store.history.read_history`.
     base : Coefficients
-        Gives the elicited rows, the half-lives, and where the search starts.
+        Gives the elicited rows and the half-lives.
     held_out : float in [0, 1)
         Share of confrontations taken out of the record.
     only : array of bool, one per onset, optional
@@ -144,8 +144,8 @@ def war_era(disputes: pd.DataFrame) -> tuple[float, float]:
 def war_end(wars: pd.DataFrame, strain: float) -> dict[str, Quantity]:
     """How interstate wars end, by week: a logit on the log of their age in years and on winter.
 
-    A war lasts from the first day of any participant to the last day of any. `strain` is the coefficient of strain: the
-    intercept is moved so that it holds without any.
+    A war lasts from the first day of any participant to the last day of any; a second spell of a state is left out.
+    `strain` is the coefficient of strain: the intercept is moved so that it holds without any.
     """
     span = wars.groupby("war").agg(start=("start", "min"), end=("end", "max")).dropna()
     parts = []

@@ -44,11 +44,11 @@ MOVED: dict[Key, tuple[str, ...]] = {  # coefficients that the second step moves
     ("reply", "war"): ("intercept",),
 }
 QUANTITIES = ("answered", "soon", "force_soon", "display", "seize", "attack", "war", "active", "again", "length")
-SOON = 4  # weeks: an answer within 30 days
+SOON = 4  # weeks, the first being 0: an answer within 30 days, as weekly ticks have it
 # How far the second step may move the answer of the first. The weeks of a confrontation share more than one frailty can
 # say, so the first step is far surer than it ought to be: its covariance is loosened. Alone that lets coefficients run
 # off to where only few onsets hold them, so none moves easily by more than the step of its kind. Half these steps
-# forecast folds that were not fitted worse (Brier .460 and .427 against .458 and .424), larger ones no better.
+# forecast folds that were not fitted worse (in an earlier form: Brier .460, .427 against .458, .424), larger no better.
 LOOSENED = 25.0
 _FARTHEST, _FARTHEST_STATIC, _FARTHEST_RATIO = 1.0, 0.5, 0.2  # standard deviations, in log-odds
 REPLICATES, STEPS = 60, 6
