@@ -23,8 +23,8 @@ _NAMES = {
 _LEGEND = (
     "[..] Monte-Carlo 95 %. {..} parameters 90 %. Brier: summed over yes and no, from 0 to 2; 50 % scores 0.5. Log: "
     "minus the log of the probability of what came about. Means are taken within a block of outcomes first, then over "
-    "the blocks. (..) expected score, for a coding may be wrong. Skill: 1 - Brier of the model / that of the reference. "
-    "no (date): it came later, after the window."
+    "the blocks. (..) expected score, for a coding may be wrong. Skill: 1 - Brier of the model / that of the reference."
+    " no (date): it came later, after the window."
 )
 
 
