@@ -15,7 +15,7 @@ import pandas as pd
 
 from escalation_sim.analysis.covariates import Covariates
 from escalation_sim.errors import DataError
-from escalation_sim.theory.memory import kept_share
+from escalation_sim.theory.memory import habituation, kept_share
 from escalation_sim.world import STATIC_COVARIATES
 
 LEVELS = ("threat", "display", "seize", "attack", "war")  # 1 to 5
@@ -151,7 +151,8 @@ def memories(before: pd.DataFrame, first: pd.Series, half_life: Floats, severity
         weeks = (first["date"] - acts["date"]).dt.days.to_numpy() / 7.0
         sizes = (1.0, 1.0, severity[acts["level"].to_numpy()])
         for name, size, half in zip(("fast", "slow", "worst"), sizes, half_life, strict=True):
-            faded[f"{side}_{name}"] = float((size * 2.0 ** (-weeks / half)).max()) if len(acts) else 0.0
+            kept = np.array([kept_share(half, week) for week in weeks])
+            faded[f"{side}_{name}"] = float((size * kept).max()) if len(acts) else 0.0
     return faded
 
 
@@ -256,16 +257,18 @@ class _Segment:
             prompt = np.where(self.opened == 1 - side, self.level[1 - side], 0)
             if side == 1:
                 prompt[0] = max(prompt[0], self.first[0])
-            rows = self._rows(side, np.where(prompt > 0, self.level[side], 0), prompt, 1.0)
-            severity = self.severity[prompt]
+            asked = np.flatnonzero((prompt > 0) & ~self.at_war)
+            rows = self._rows(side, self.level[side], prompt, 1.0).iloc[asked].copy()
+            severity = self.severity[prompt[asked]]
             slow, worst = self.memory[1 - side, 1].copy(), self.memory[1 - side, 2].copy()
             if side == 1 and prompt[0] == self.first[0]:  # news or not is judged by what was before the first event
                 slow[0], worst[0] = self.row.own_slow, self.row.own_worst
-            rows["habituation"] = slow * np.minimum(1.0, worst / np.maximum(severity, 1e-9))
-            rows["first_reply"] = ~self.acted[side]
+            before = zip(slow[asked], worst[asked], severity, strict=True)
+            rows["habituation"] = np.array([habituation(*one) for one in before], dtype=np.float64)
+            rows["first_reply"] = ~self.acted[side, asked]
             rows["their_fast"], rows["their_slow"] = 1.0, 1.0
             rows["their_worst"] = np.maximum(rows["their_worst"], severity)
-            parts.append(rows[(prompt > 0) & ~self.at_war])
+            parts.append(rows)
         return pd.concat(parts)
 
 

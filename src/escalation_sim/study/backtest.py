@@ -104,8 +104,8 @@ def backtest(
     DataError
         If the record is too small for it.
     """
-    players = Players(coefficients)
-    seen = read_onsets(history, players)
+    given = players = Players(coefficients)
+    seen = read_onsets(history, given)
     table = seen.table
     table["defence_pact"] = seen.known.defence_pact(table["actor"], table["target"], table["year"])
     fold = dealt(table["confrontation"], folds, "confrontations")
@@ -129,7 +129,7 @@ def backtest(
             "reciprocated", p_answer, table["reciprocated"].to_numpy(dtype=np.int64), began, group, fold, table["year"]
         ),
     ]
-    crises = crisis_task(history, Players(coefficients), folds, replicates, seed, jobs, progress)
+    crises = crisis_task(history, given, folds, replicates, seed, jobs, progress)
     if crises is not None:
         tasks.append(crises[0])
     compared = [(task, {SIMULATION: task.p} | _others(task)) for task in tasks]
