@@ -39,5 +39,9 @@ class DataError(EscalationSimError):
     """A folder of public tables that cannot be used: which file, line and column, and what to do."""
 
 
+class ComparisonError(EscalationSimError):
+    """Scenarios that cannot be held against each other, or outcomes that were not asked for: which, and what to do."""
+
+
 class CostError(EscalationSimError):
     """A request refused before anything was spent, with the estimate and the limit to lift."""
