@@ -37,6 +37,27 @@ def _luck_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def _output_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say where results go and in which form."""
+    options = (
+        click.option(
+            "--jobs", type=click.IntRange(1), help="Threads; all processors by default. Results do not depend on it."
+        ),
+        click.option("--out", type=click.Path(path_type=Path), help="Result folder. [default: below results/]"),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary."),
+        click.option("--figures/--no-figures", default=True, show_default=True),
+        click.option("--force", is_flag=True, help="Replace a result of another scenario."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _replicates(default: int) -> Callable[..., Any]:
+    """The option that says how many replicates of each ensemble are run."""
+    return click.option("--replicates", default=default, show_default=True, type=click.IntRange(1))
+
+
 class _Commands(click.Group):
     """Suggests a command for a mistyped one, and turns our errors into one clear message and an exit code."""
 
@@ -110,12 +131,8 @@ def explain(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], st
 @_FILE
 @_scenario_options
 @_luck_options
-@click.option("--replicates", default=10_000, show_default=True, type=click.IntRange(1))
-@click.option("--jobs", type=click.IntRange(1), help="Threads; all processors by default. Results do not depend on it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Result folder. [default: results/ID[-VARIANT]]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")
-@click.option("--figures/--no-figures", default=True, show_default=True)
-@click.option("--force", is_flag=True, help="Replace a result of another scenario.")
+@_replicates(10_000)
+@_output_options
 def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Run an ensemble of a scenario: probabilities, paths, figures."""
     os.environ["MPLBACKEND"] = "Agg"  # figures go to files; a backend meant for another session must not stop them

@@ -231,7 +231,8 @@ def difference_table(
     >>> import numpy as np
     >>> spec = {"id": "war", "label": "War", "kind": "vertical", "windows": [30], "resolution": "War."}
     >>> first, second = np.array([[-1], [10], [-1], [-1]]), np.array([[9], [10], [-1], [-1]])
-    >>> difference_table(first, second, np.array([0, 0, 1, 1]), [spec])[["difference", "gained", "lost"]].values.tolist()
+    >>> table = difference_table(first, second, np.array([0, 0, 1, 1]), [spec])
+    >>> table[["difference", "gained", "lost"]].values.tolist()
     [[0.25, 1.0, 0.0]]
     """
     frames = [

@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from escalation_sim._compiled import COMPILING, is_warm
-from escalation_sim.report.save import provenance, save
+from escalation_sim.report.save import command_line, provenance, save, tell_if_cold
 from escalation_sim.report.summary import summary
 from escalation_sim.scenario.load import load
 from escalation_sim.store.provenance import file_hashes
@@ -49,12 +46,13 @@ def run_and_report(
     scenario = load(file, variants, settings)
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
     check_folder(folder, scenario.id, options["force"])
-    if COMPILING and not is_warm() and sys.stderr.isatty():
-        sys.stderr.write("First run of this version: compiling the theory takes half a minute to a minute.\n")
+    tell_if_cold()
     result = run_ensemble(
         scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], progress
     )
-    record = provenance(result, _command(result, file, variants, settings), hashes, started)
+    words = [word for name in variants for word in ("--with", name)]
+    words += [word for setting in settings for word in ("--set", setting)]
+    record = provenance(result, command_line("run", file, result, words), hashes, started)
     save(result, folder, record, options["figures"], options["force"])
     if options["as_json"]:
         return json.dumps(as_object(result), indent=1)
@@ -78,13 +76,3 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _command(result: Ensemble, file: Path, variants: Sequence[str], settings: Sequence[str]) -> str:
-    """The command that repeats a result."""
-    words = ["escalation-sim", "run", str(file)]
-    words += [word for name in variants for word in ("--with", name)]
-    words += [word for setting in settings for word in ("--set", setting)]
-    for option in ("replicates", "parameters", "seed"):
-        words += [f"--{option}", str(getattr(result, option))]
-    return shlex.join(words)

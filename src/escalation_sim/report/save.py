@@ -1,14 +1,34 @@
-"""Write an ensemble to a result folder: tables, resolved scenario, manifest, figures."""
+"""Write an ensemble, or a study that starts from one, to a folder: tables, resolved scenario, manifest, figures."""
 
 from __future__ import annotations
 
 import datetime as dt
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from escalation_sim._compiled import COMPILING, is_warm
+from escalation_sim.store import layout
 from escalation_sim.store.provenance import manifest
-from escalation_sim.store.write import write_result
+from escalation_sim.store.write import write_result, write_study
 from escalation_sim.study.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def tell_if_cold() -> None:
+    """Say on a terminal that the first run compiles, so that nobody takes it for hanging."""
+    if COMPILING and not is_warm() and sys.stderr.isatty():
+        sys.stderr.write("First run of this version: compiling the theory takes half a minute to a minute.\n")
+
+
+def command_line(name: str, file: Path, result: Ensemble, words: Sequence[str] = ()) -> str:
+    """The command that repeats a result: `words` are the options of its own."""
+    counts = [f"--{option}={getattr(result, option)}" for option in ("replicates", "parameters", "seed")]
+    return shlex.join(["escalation-sim", name, str(file), *words, *counts])
 
 
 def provenance(
@@ -69,3 +89,31 @@ def save(
 
     record = record or provenance(result, "escalation_sim.save", {})
     return write_result(folder, tables, record, result.resolved_text, paint if figures else None, force=force)
+
+
+def save_study(
+    baseline: Ensemble,
+    folder: Path | str,
+    kind: str,
+    tables: Mapping[str, pd.DataFrame],
+    record: dict[str, Any],
+    figures: Callable[[Path], object] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write the tables of a study that starts from one ensemble, atomically; returns the folder.
+
+    Parameters
+    ----------
+    baseline : Ensemble
+        Its resolved scenario is written beside the tables.
+    folder, force
+        As for `save`; an earlier study of the same kind and scenario is replaced.
+    kind : str
+        See `store.write`.
+    record : dict
+        From `provenance`.
+    figures : callable
+        Gets an empty folder and draws into it.
+    """
+    texts = {layout.RESOLVED: baseline.resolved_text.encode()}
+    return write_study(folder, kind, tables, record, texts, figures, force)

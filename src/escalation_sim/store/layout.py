@@ -52,6 +52,28 @@ _PROBABILITY = (
     ),
     Column("parameter_high", NUMBER, "share", "95 % quantile of the probability over the uncertain parameters"),
 )
+_CHANGE = (
+    Column("baseline", NUMBER, "share", "probability in the baseline, given this model"),
+    Column("alternative", NUMBER, "share", "probability in the alternative, under the same luck"),
+    Column("difference", NUMBER, "share", "alternative - baseline, replicate against replicate"),
+    Column("mc_low", NUMBER, "share", "lower end of the 95 % score interval of the difference (Tango 1998)"),
+    Column("mc_high", NUMBER, "share", "upper end of that interval"),
+    Column(
+        "parameter_low",
+        NUMBER,
+        "share",
+        "5 % quantile of the difference over the uncertain parameters (mc_low if that is lost in chance)",
+    ),
+    Column("parameter_high", NUMBER, "share", "95 % quantile of the difference over the uncertain parameters"),
+    Column("ratio", NUMBER, "", "alternative / baseline; empty if never seen in the baseline"),
+    Column("ratio_low", NUMBER, "", "lower end of its 95 % interval (Bonett and Price 2006); empty if unbounded"),
+    Column("ratio_high", NUMBER, "", "upper end of that interval; empty if unbounded"),
+    Column("gained", WHOLE, "replicates", "replicates that changed from no to yes"),
+    Column("lost", WHOLE, "replicates", "replicates that changed from yes to no"),
+    _N,
+    Column("variance_ratio", NUMBER, "", "variance of the difference unpaired / paired; empty if no replicate changed"),
+    Column("variance_ratio_limit", NUMBER, "", "the most that any pairing could reach for these two probabilities"),
+)
 TABLES: dict[str, tuple[Column, ...]] = {
     "probabilities": (
         _OUTCOME,
@@ -95,6 +117,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
             Column(f"q{q:02}", NUMBER, "0 to 1", f"strain that {q} % of the replicates do not exceed, to within 0.02")
             for q in (5, 25, 50, 75, 95)
         ),
+    ),
+    "differences": (
+        Column("variant", TEXT, "", "the alternative: a variant, a setting, or another file"),
+        _OUTCOME,
+        _LABEL,
+        _KIND,
+        _WINDOW,
+        *_CHANGE,
     ),
     "scores": (
         _OUTCOME,

@@ -29,7 +29,9 @@ _REMEDIES = {
     errno.EDQUOT: f"your quota is used up: free some space, or {_OTHER_FOLDER}",
     errno.ENAMETOOLONG: "choose a shorter name with --out",
 }
-RUN, SCORE, BACKTEST = "run", "score", "backtest"  # kinds of folders; a manifest that names none is a run's
+# Kinds of folders; a manifest that names none is a run's.
+RUN, SCORE, BACKTEST = "run", "score", "backtest"
+COMPARISON, KNOCKOUT, PATHWAYS, SIGNALS = "comparison", "knockout", "pathways", "signals"
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file browsers leave behind
 
 
@@ -82,14 +84,14 @@ def write_study(
     figures: Callable[[Path], object] | None = None,
     force: bool = False,
 ) -> Path:
-    """Write the folder of a score or a backtest, as whole and as guarded as that of a result; see `write_result`.
+    """Write a folder that is not a run's (a score, a comparison ...), as whole and as guarded; see `write_result`.
 
     Parameters
     ----------
     folder, tables, figures, force
         As for `write_result`; an earlier folder of the same kind and subject is replaced, one of another kind never.
     kind : str
-        `SCORE` or `BACKTEST`.
+        Any but `RUN`.
     manifest : mapping
         From `provenance.manifest`; it is marked with the kind.
     texts : mapping

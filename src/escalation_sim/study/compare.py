@@ -98,8 +98,8 @@ def shared_outcomes(baseline: Scenario, other: Scenario, name: str) -> list[tupl
             continue
         if outcome.resolution != theirs[outcome.id].resolution:
             raise ComparisonError(
-                f"{name}: outcome '{outcome.id}' has another resolution rule than in the baseline; the same id must mean "
-                "the same, so rename one of the two"
+                f"{name}: outcome '{outcome.id}' has another resolution rule than in the baseline; the same id must "
+                "mean the same, so rename one of the two"
             )
         windows = [days for days in outcome.windows or () if days in (theirs[outcome.id].windows or ())]
         if windows:
