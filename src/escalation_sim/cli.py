@@ -144,6 +144,23 @@ def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **opti
 
 
 @main.command()
+@_FILE
+@_scenario_options
+@click.option("--outcome", "outcomes", multiple=True, metavar="ID", help="Which; by default those of `show: paths`.")
+@click.option("--chains", default=300, show_default=True, type=click.IntRange(1), help="Replicates looked into.")
+@click.option("--futures", default=400, show_default=True, type=click.IntRange(1), help="Run from each turning point.")
+@_luck_options
+@_replicates(10_000)
+@_output_options
+def paths(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
+    """Find which acts an outcome needed, merge such chains into families, and see where the die was cast."""
+    os.environ["MPLBACKEND"] = "Agg"
+    from escalation_sim.report.pathways import pathways_and_report
+
+    click.echo(pathways_and_report(file, variants, settings, options, _progress))
+
+
+@main.command()
 @click.argument("result", type=click.Path(path_type=Path))
 @click.option("--truth", type=click.Path(path_type=Path), required=True, help="YAML file that says what happened.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the score. [default: RESULT-score]")
@@ -223,15 +240,18 @@ def backtest(data: Path, out: Path, **options: Any) -> None:
 @click.option(
     "--replicate", "-k", default=0, show_default=True, type=click.IntRange(0), help="Which replicate to tell."
 )
-def trace(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: int) -> None:
+@click.option("--outcome", metavar="ID", help="Only the acts that this outcome needed, and what each did to it.")
+def trace(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Tell one trajectory week by week: each act, the odds of its gates, and what moved them."""
     from escalation_sim.scenario.load import load
     from escalation_sim.scenario.resolve import resolve
-    from escalation_sim.study.trace import story, trajectory
+    from escalation_sim.study.trace import needed_story, story, trajectory
 
     scenario = resolve(load(file, variants, settings))
-    model = trajectory(scenario, options["replicate"], options["seed"], options["parameters"])
-    for line in story(scenario, model):
+    luck = options["seed"], options["parameters"]
+    model = trajectory(scenario, options["replicate"], *luck)
+    outcome = options["outcome"]
+    for line in needed_story(scenario, model, outcome, *luck) if outcome else story(scenario, model):
         click.echo(line)
 
 

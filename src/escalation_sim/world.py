@@ -277,6 +277,8 @@ class World(NamedTuple):
     strain: Floats  # (N,)
     outcome_day: Floats  # (O,)
     outcome_record: Ints
+    # the act that a counterfactual leaves out: tick, phase, and edge (in the phase of events: event); -1: none
+    withheld: Ints  # (3,)
     # scratch of the tick
     choice: Ints  # (E,) rung chosen
     choice_support: Ints
@@ -315,6 +317,7 @@ def blank_world(setup: Setup) -> World:
     n_events, n_outcomes, n_watches = len(setup.event_id), len(setup.outcome_id), len(setup.watch_low)
     sizes = {
         "clock": 5,
+        "withheld": 3,
         "frailty": n_dyads,
         "covariate": len(DYNAMIC_COVARIATES),
         "held": len(setup.row_rule),

@@ -14,7 +14,7 @@ from escalation_sim.world import BY_REPLY
 
 if TYPE_CHECKING:
     from escalation_sim.drivers.ensemble import Tally
-    from escalation_sim.world import Names
+    from escalation_sim.world import Names, Records, Setup
 
 ARROW = " → "
 BY_ITSELF = "by itself (no act before it)"
@@ -80,6 +80,19 @@ def unpack(code: int, names: Names) -> Step | None:
         phase,
         names.events[event - 1] if event else None,
         names.states[support - 1] if support else None,
+    )
+
+
+def recorded(names: Names, setup: Setup, records: Records, number: int) -> Step:
+    """A record of a replicate as an act or event in names."""
+    edge, event, support = (int(column[number]) for column in (records.edge, records.event, records.support))
+    return Step(
+        actor=names.states[setup.actor[edge]] if edge >= 0 else None,
+        target=names.states[setup.target[edge]] if edge >= 0 else None,
+        rung=names.rungs[records.rung[number]],
+        phase=min(int(records.phase[number]), BY_REPLY),
+        event=names.events[event] if event >= 0 else None,
+        beneficiary=names.states[support] if support >= 0 else None,
     )
 
 

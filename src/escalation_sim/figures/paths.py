@@ -52,7 +52,7 @@ def paths_figure(paths: pd.DataFrame, outcome: str, outcome_label: str, note: st
         fig = style.page(0.5, title, note, f"{outcome_label}: not seen in any replicate")
         fig.text(0.15 / style.PAGE_WIDTH, 0.5, "Not seen in any replicate, so there is no path to show.")
         return fig
-    order = _merged_order([(_acts(row.path), row.n_) for row in _named(table)])
+    order = merged_order([(_acts(row.path), row.n_) for row in _named(table)])
     rows = [_named(table)[i] for i in order]
     chains = [_acts(row.path) for row in rows]
     depth = max(len(chain) for chain in chains)
@@ -67,7 +67,7 @@ def paths_figure(paths: pd.DataFrame, outcome: str, outcome_label: str, note: st
     axes.set_xlim(-0.01, style.PAGE_WIDTH - 0.31)
     axes.set_ylim(len(rows), 0)
     axes.axis("off")
-    for item in _boxes(chains):
+    for item in boxes(chains):
         _draw_box(axes, item, "\n".join(texts[item.text]), width, row_height)
     for y, (row, chain) in enumerate(zip(rows, chains, strict=True)):
         _draw_bar(axes, y + 0.5, row, len(chain) * (width + GAP) - GAP, max(r.high for r in rows))
@@ -88,7 +88,7 @@ def _acts(path: str) -> tuple[str, ...]:
     return (*acts[:2], f"… {'; '.join(acts[2:-2])} …", *acts[-2:])
 
 
-def _merged_order(chains: Sequence[tuple[tuple[str, ...], int]]) -> list[int]:
+def merged_order(chains: Sequence[tuple[tuple[str, ...], int]]) -> list[int]:
     """An order of the chains in which those that begin alike are neighbours, the heaviest beginning first."""
     weight: dict[tuple[str, ...], int] = {}
     for acts, count in chains:
@@ -102,7 +102,7 @@ def _merged_order(chains: Sequence[tuple[tuple[str, ...], int]]) -> list[int]:
     return sorted(range(len(chains)), key=key)
 
 
-def _boxes(chains: Sequence[tuple[str, ...]]) -> list[Box]:
+def boxes(chains: Sequence[tuple[str, ...]]) -> list[Box]:
     """One box for each beginning: it stands in all the (neighbouring) rows that share the chain up to it."""
     rows: dict[tuple[str, ...], list[int]] = {}
     for row, acts in enumerate(chains):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from escalation_sim import world as w
-from escalation_sim.analysis.paths import Step, sentence
+from escalation_sim.analysis.paths import Step, recorded, sentence
 from escalation_sim.drivers.agents import EscalationModel, Reasons
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
 from escalation_sim.study.ensemble import PARAMETERS, SEED, date_of, labels_of
+from escalation_sim.study.pathways import FUTURES, Seeker
 
 _TOLD = 3  # covariates named per act: the ones that moved the gate most
 
@@ -35,48 +36,79 @@ def trajectory(
     return model.run_model()
 
 
-def story(scenario: Scenario, model: EscalationModel) -> Iterator[str]:
-    """The lines of a trajectory: a heading per tick in which something happened, then its events, acts and outcomes."""
+def story(
+    scenario: Scenario, model: EscalationModel, remarks: Mapping[int, str] | None = None, until: float = math.inf
+) -> Iterator[str]:
+    """The lines of a trajectory: a heading per tick in which something happened, then its events, acts and outcomes.
+
+    Parameters
+    ----------
+    remarks : mapping, optional
+        Number of a record -> what to say of it. With remarks, only these acts are told, and outcomes by day `until`.
+    """
     labels = labels_of(scenario)
     outcomes = {outcome.id: outcome.label for outcome in scenario.outcomes}
     reasons = {(reason.tick, reason.edge, reason.phase): reason for reason in model.reasons}
     for tick in range(int(model.setup.n_ticks)):
-        lines = list(_tick(model, tick, labels, reasons))
+        lines = list(_tick(model, tick, labels, reasons, remarks))
         first = tick * float(model.setup.tick_days)
         for place, name in enumerate(model.names.outcomes):
             day = model.world.outcome_day[place]
-            if first <= day < first + model.setup.tick_days:
+            if first <= day < first + model.setup.tick_days and day <= until:
                 lines.append(f"  ** OUTCOME: {outcomes[name]}")
         if lines:
             yield f"{date_of(scenario, first)} (tick {tick + 1})"
             yield from lines
 
 
+def needed_story(scenario: Scenario, model: EscalationModel, outcome: str, seed: int, parameters: int) -> Iterator[str]:
+    """The lines of a trajectory as far as one outcome: the acts it needed, each with the odds of its gates, what would
+    have been without it, and how likely the outcome was before it and after it.
+
+    Raises
+    ------
+    ComparisonError
+        If the scenario has no such outcome.
+    """
+    seeker = Seeker(scenario, outcome, seed, parameters)
+    replicate = int(model.lineage)
+    chain = seeker.chain(replicate)
+    window = f"within {seeker.window:g} days"
+    if chain.day < 0:
+        yield f"'{seeker.outcome.label}' does not come about {window} in replicate {replicate}."
+        return
+    yield f"'{seeker.outcome.label}' comes about on day {chain.day:.0f}. The acts it needed, all luck being equal:"
+    remarks = {}
+    for turn in seeker.turns(chain, FUTURES):
+        later = turn.act.later
+        without = f"{later:.0f} days later" if math.isfinite(later) else f"not {window}"
+        before, after = (_percent(count / turn.futures) for count in (turn.before, turn.after))
+        odds = f"{before} before, {after} after ({turn.futures} futures)"
+        remarks[turn.act.number] = f"without it: {without}; how likely the outcome was: {odds}"
+    yield from story(scenario, model, remarks, chain.day)
+
+
 def _tick(
-    model: EscalationModel, tick: int, labels: dict[str, str], reasons: dict[tuple[int, int, int], Reasons]
+    model: EscalationModel,
+    tick: int,
+    labels: dict[str, str],
+    reasons: dict[tuple[int, int, int], Reasons],
+    remarks: Mapping[int, str] | None,
 ) -> Iterator[str]:
     records, names = model.records, model.names
     for number in range(model.n_acts):
-        if records.tick[number] != tick:
+        if records.tick[number] != tick or (remarks is not None and number not in remarks):
             continue
         yield f"  {sentence(_step(model, number), labels)}{_cause(model, number, labels)}"
         key = (tick, int(records.edge[number]), int(records.phase[number]))
         if records.event[number] < 0 and key in reasons:
             yield from _why(model, reasons[key], names)
+        if remarks is not None:
+            yield f"      {remarks[number]}"
 
 
 def _step(model: EscalationModel, number: int) -> Step:
-    """A record in words' terms: names instead of indices."""
-    records, names, setup = model.records, model.names, model.setup
-    edge, event, support = (int(x[number]) for x in (records.edge, records.event, records.support))
-    return Step(
-        actor=names.states[setup.actor[edge]] if edge >= 0 else None,
-        target=names.states[setup.target[edge]] if edge >= 0 else None,
-        rung=names.rungs[records.rung[number]],
-        phase=min(int(records.phase[number]), w.BY_REPLY),
-        event=names.events[event] if event >= 0 else None,
-        beneficiary=names.states[support] if support >= 0 else None,
-    )
+    return recorded(model.names, model.setup, model.records, number)
 
 
 def _cause(model: EscalationModel, number: int, labels: dict[str, str]) -> str:

@@ -10,6 +10,13 @@ from escalation_sim.theory.memory import habituation
 
 
 @compiled
+def is_withheld(world: w.World, phase: w.Whole, actor: w.Whole) -> bool:
+    """Whether a counterfactual leaves out what an edge (or, in the phase of events, an event) is about to do."""
+    withheld = world.withheld
+    return bool(withheld[0] == world.clock[w.CLOCK_TICK] and withheld[1] == phase and withheld[2] == actor)
+
+
+@compiled
 def note(
     setup: w.Setup,
     world: w.World,

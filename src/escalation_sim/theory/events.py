@@ -13,32 +13,76 @@ import numpy as np
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.draws import BELIEF, EVENT_CHANCE, EVENT_DATE, EVENT_HAZARD, Words, uniform
-from escalation_sim.theory.acts import note, perform
+from escalation_sim.theory.acts import is_withheld, note, perform
 from escalation_sim.theory.gates import logistic
 from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, evidence, hold, mover, push, reconsider
 
 
 @compiled
-def schedule(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
-    """At the beginning: which dated events will fall due and when, and who will believe each event."""
-    slice_end, group = 0.0, -1
+def _passed(setup: w.Setup, event: w.Whole, day: w.Real) -> float:
+    """Share of the dates of a dated event that lie before a day."""
+    first, last = max(setup.event_from[event], 0.0), setup.event_until[event]
+    if day <= first:
+        return 0.0
+    return float((day - first) / (last - first)) if day < last else 1.0
+
+
+@compiled
+def _spent(setup: w.Setup, world: w.World, first: w.Whole, day: w.Real) -> bool:
+    """Whether an event of the group that starts at `first` has fallen due before a day: no other one will."""
+    event = first
+    while event < len(setup.event_id) and setup.event_group[event] == setup.event_group[first]:
+        if world.happened[event] >= 0.0 or 0.0 <= world.due[event] < day:
+            return True
+        event += 1
+    return False
+
+
+@compiled
+def _open_share(setup: w.Setup, first: w.Whole, day: w.Real) -> float:
+    """Probability that no dated event of the group that starts at `first` has fallen due before a day."""
+    share, event = 1.0, first
+    while event < len(setup.event_id) and setup.event_group[event] == setup.event_group[first]:
+        share -= setup.event_chance[event] * _passed(setup, event, day)
+        event += 1
+    return share
+
+
+@compiled
+def schedule(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, day: w.Real) -> None:
+    """Which dated events will fall due from a day on and when, and who will believe each event that is to come.
+
+    On later days than the first these are the draws that the trajectory has not shown yet, made anew given that it has
+    not shown them: what may still come is as likely as it is to those who have waited until now.
+    """
+    slice_end, group, scale, spent = 0.0, -1, 1.0, False
     for event in range(len(setup.event_id)):
-        world.happened[event] = w.NEVER
-        world.happened_record[event] = -1
-        world.due[event] = w.NEVER
-        if not setup.event_is_hazard[event]:
-            slice_end = setup.event_chance[event] + (slice_end if setup.event_group[event] == group else 0.0)
-            group = setup.event_group[event]
+        if setup.event_group[event] != group:
+            group, slice_end = setup.event_group[event], 0.0
+            if not setup.event_is_hazard[event]:
+                spent = _spent(setup, world, event, day)
+                scale = 1.0 / max(_open_share(setup, event, day), 1e-300)
+        if not setup.event_is_hazard[event] and not spent:
+            world.due[event] = w.NEVER
+            chance = setup.event_chance[event] * (1.0 - _passed(setup, event, day)) * scale
+            slice_end += chance
             u = uniform(keys, lineage, 0, setup.group_id[group], EVENT_CHANCE)
-            if slice_end - setup.event_chance[event] <= u < slice_end:
+            if slice_end - chance <= u < slice_end:
                 when = uniform(keys, lineage, 0, setup.event_id[event], EVENT_DATE)
-                earliest = max(setup.event_from[event], 0.0)
+                earliest = max(setup.event_from[event], 0.0, day)
                 world.due[event] = earliest + when * (setup.event_until[event] - earliest)
-        for state in range(len(setup.nuclear)):
-            share = setup.belief[event, state]
-            sure = share >= 1.0 or share <= 0.0
-            entity = setup.event_id[event] ^ setup.state_id[state]
-            world.believed[event, state] = share >= 1.0 if sure else uniform(keys, lineage, 0, entity, BELIEF) < share
+        if world.happened[event] < 0.0:
+            _convince(setup, world, keys, lineage, event)
+
+
+@compiled
+def _convince(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, event: w.Whole) -> None:
+    """Draw who will believe an event."""
+    for state in range(len(setup.nuclear)):
+        share = setup.belief[event, state]
+        sure = share >= 1.0 or share <= 0.0
+        entity = setup.event_id[event] ^ setup.state_id[state]
+        world.believed[event, state] = share >= 1.0 if sure else uniform(keys, lineage, 0, entity, BELIEF) < share
 
 
 @compiled
@@ -57,6 +101,8 @@ def weekly_rate(rate: w.Real, log_odds: w.Real) -> float:
 @compiled
 def happen(setup: w.Setup, world: w.World, records: w.Records, event: w.Whole, cause: w.Whole) -> None:
     """Let an event happen: its act, its troops, its recruits, its withdrawal."""
+    if is_withheld(world, w.BY_EVENT, event):
+        return
     edge, rung = setup.event_edge[event], setup.event_rung[event]
     troops = setup.event_troops[event]
     acting = edge if rung > 0 else -1

@@ -9,7 +9,7 @@ import numpy as np
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.draws import FRAILTY_ANGLE, FRAILTY_RADIUS, HONOUR, INITIATIVE, Words, uniform
-from escalation_sim.theory.acts import note, perform
+from escalation_sim.theory.acts import is_withheld, note, perform
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.commitments import renew
 from escalation_sim.theory.decision import decide
@@ -57,9 +57,9 @@ def begin(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> No
     world.war_begun[:], world.war_ended[:] = w.NEVER, w.NEVER
     world.war_record[:], world.war_coming[:] = -1, 0
     world.triggered[:], world.triggered_by[:], world.trigger_record[:] = w.NEVER, -1, -1
-    for c in range(len(setup.treaty)):
-        world.honoured[c] = uniform(keys, lineage, 0, setup.commitment_id[c], HONOUR) < setup.reliability[c]
-    schedule(setup, world, keys, lineage)
+    world.happened[:], world.happened_record[:], world.due[:] = w.NEVER, -1, w.NEVER
+    world.withheld[:] = -1
+    foretell(setup, world, keys, lineage, 0.0)
     world.watch_day[:], world.watch_record[:] = w.NEVER, -1
     world.troops[:], world.recruits[:], world.strain[:] = setup.effort_troops, setup.effort_recruits, 0.0
     for k in range(len(setup.effort_state)):
@@ -70,6 +70,18 @@ def begin(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> No
     world.prompt[:], world.choice[:], world.backing[:] = -1, 0, 0.0
     uphold(setup, world)
     count_belligerents(setup, world)
+
+
+@compiled
+def foretell(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, day: w.Real) -> None:
+    """Draw what is drawn once per replicate and shows itself from `day` on: promises to be kept, events to fall due.
+
+    Called again in the midst of a trajectory, it gives it another future as open as it looks by then.
+    """
+    for c in range(len(setup.treaty)):
+        if world.triggered[c] < 0.0:
+            world.honoured[c] = uniform(keys, lineage, 0, setup.commitment_id[c], HONOUR) < setup.reliability[c]
+    schedule(setup, world, keys, lineage, day)
 
 
 @compiled
@@ -100,10 +112,10 @@ def act(setup: w.Setup, world: w.World, records: w.Records, phase: w.Whole) -> N
     """All act on what they chose: first everything is written down, then everything takes effect."""
     first = world.clock[w.CLOCK_RECORDS]
     for edge in range(len(setup.actor)):
-        if world.choice[edge] > 0:
+        if world.choice[edge] > 0 and not is_withheld(world, phase, edge):
             support, cause = world.choice_support[edge], world.choice_cause[edge]
             note(setup, world, records, edge, world.choice[edge], support, 0.0, phase, cause, -1)
-            world.choice[edge] = 0
+        world.choice[edge] = 0
     for number in range(first, world.clock[w.CLOCK_RECORDS]):
         perform(setup, world, records, number)
 
@@ -160,22 +172,41 @@ def aftermath(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -
 
 
 @compiled
-def whole_tick(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
-    """All four phases of one tick: the sentence both drivers speak."""
-    open_tick(setup, world, records, keys, lineage)
+def phase_of_tick(
+    setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64, phase: w.Whole
+) -> None:
+    """One phase of a tick: events (`BY_EVENT`), initiatives, rounds of replies (`BY_REPLY` and on)."""
     tick = world.clock[w.CLOCK_TICK]
-    for edge in range(len(setup.actor)):
-        decide(setup, world, records, edge, 0, uniform(keys, lineage, tick, setup.edge_id[edge], INITIATIVE))
-    act(setup, world, records, w.BY_INITIATIVE)
-    first = world.clock[w.CLOCK_TICK_START]
-    for reply_round in range(1, setup.reply_rounds + 1):
-        last = world.clock[w.CLOCK_RECORDS]
+    if phase == w.BY_EVENT:
+        open_tick(setup, world, records, keys, lineage)
+    elif phase == w.BY_INITIATIVE:
+        for edge in range(len(setup.actor)):
+            decide(setup, world, records, edge, 0, uniform(keys, lineage, tick, setup.edge_id[edge], INITIATIVE))
+        act(setup, world, records, phase)
+    else:
+        first, last = world.clock[w.CLOCK_TICK_START], world.clock[w.CLOCK_RECORDS]
+        while phase > w.BY_REPLY and first < last and records.phase[first] < phase - 1:
+            first += 1  # a later round answers the replies of the round before it
         prompt(setup, world, records, first, last)
         for edge in range(len(setup.actor)):
             if world.prompt[edge] >= 0:
-                u = uniform(keys, lineage, tick, setup.edge_id[edge], INITIATIVE + reply_round)
+                u = uniform(keys, lineage, tick, setup.edge_id[edge], int(INITIATIVE + phase - w.BY_INITIATIVE))
                 decide(setup, world, records, edge, 1, u)
-        act(setup, world, records, w.BY_REPLY + reply_round - 1)
+        act(setup, world, records, phase)
         world.prompt[:] = -1
-        first = last
+
+
+@compiled
+def finish_tick(
+    setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64, phase: w.Whole
+) -> None:
+    """The phases of a tick from `phase` on, and its aftermath."""
+    for later in range(phase, w.BY_REPLY + setup.reply_rounds):
+        phase_of_tick(setup, world, records, keys, lineage, later)
     aftermath(setup, world, keys, lineage)
+
+
+@compiled
+def whole_tick(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
+    """All four phases of one tick: the sentence both drivers speak."""
+    finish_tick(setup, world, records, keys, lineage, w.BY_EVENT)
