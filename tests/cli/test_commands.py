@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_command() -> None:
     answer = _call("--help")
     assert answer.exit_code == 0
-    for command in ("check", "explain", "run", "score", "estimate", "backtest", "trace", "schema", "new"):
+    for command in ("check", "explain", "run", "paths", "score", "estimate", "backtest", "trace", "schema", "new"):
         assert command in answer.stdout
 
 
@@ -127,6 +127,8 @@ def test_another_seed_gives_other_runs(tmp_path: Path) -> None:
         (["run", SCENARIO, "--replicates", "0"], "--replicates"),
         (["run", SCENARIO, "--replicates", "1000000000000"], "--replicates"),
         (["explain", SCENARIO, "--state", "KRO"], "KOR"),
+        (["paths", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),
+        (["trace", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),
         (["new", "two words"], "two words"),
     ],
 )
@@ -174,6 +176,28 @@ def test_trace_tells_the_replicate_that_the_ensemble_ran(folder: Path) -> None:
     columns = [column for column in runs.columns if column.startswith("day_")]
     assert told == runs.loc[5, columns].notna().sum()
     assert "gates:" in answer.stdout
+
+
+def test_paths_tells_families_and_how_to_trace_them(tmp_path: Path) -> None:
+    import pandas as pd
+
+    out = tmp_path / "paths"
+    few = [*FAST, "--chains", "4", "--futures", "5", "--outcome", "north-korean-combat"]
+    answer = _call("paths", SCENARIO, *few, "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    assert "North Korean units in combat within 365 days: " in answer.stdout
+    assert {path.name for path in (out / "figures").iterdir()} == {
+        f"pathways-north-korean-combat.{kind}" for kind in ("svg", "png")
+    }
+    families = pd.read_csv(out / "families.csv")
+    assert families["count"].sum() == families["n"].iloc[0] == 4
+    command = next(line for line in answer.stdout.splitlines() if line.startswith("  escalation-sim trace"))
+    told = _call(*command.split()[1:])
+    assert told.exit_code == 0, told.output
+    assert "** OUTCOME: North Korean units in combat" in told.stdout
+    assert "without it: " in told.stdout
+    again = json.loads(_call("paths", SCENARIO, *few, "--json", "--no-figures", "--out", str(out)).stdout)
+    assert [row["path"] for row in again["outcomes"][0]["families"]] == families["path"].tolist()
 
 
 def test_schema_accepts_the_shipped_scenario() -> None:

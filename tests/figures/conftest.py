@@ -183,3 +183,29 @@ def rollouts():
     low, high = binomial_interval(frame["count"].to_numpy(), 1000)
     bounds = {"observed_low": low, "observed_high": high, "n": 1000}
     return frame.assign(observed=frame["count"] / 1000, **bounds).drop(columns="count")
+
+
+@pytest.fixture(scope="session")
+def families():
+    """Families of chains to an outcome, and how likely it was along their median paths."""
+    paths = [
+        "KOR shows force against RUS → KOR arms UKR against RUS",
+        "… → KOR arms UKR against RUS",
+        "KOR arms UKR against RUS",
+        "… → Russian technology for missiles is held proven by Seoul (event) → KOR shows force against RUS → "
+        "KOR arms UKR against RUS",
+        "RUS threatens KOR → KOR arms UKR against RUS (reply)",
+        "in other ways",
+    ]
+    counts = [90, 80, 60, 30, 25, 15]
+    low, high = binomial_interval(counts, 300)
+    table = pd.DataFrame(
+        {"outcome": "kor-arms", "family": range(1, 7), "path": paths, "share": np.array(counts) / 300, "low": low,
+         "high": high, "count": counts, "n": 300, "median_day": 150.0, "acts": 2.0, "replicate": range(10, 70, 10)}
+    )  # fmt: skip
+    turns = pd.DataFrame(
+        [(family, 7.0 * place, f"act {place}", place / 10, place / 10 + 0.1, int(place == 5))
+         for family in range(1, 7) for place in range(1, family + 1)],
+        columns=["family", "day", "act", "before", "after", "passes_half"],
+    )  # fmt: skip
+    return table, turns

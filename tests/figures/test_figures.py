@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.text import Text
 
-from escalation_sim.analysis.estimates import binomial_interval
+from escalation_sim.analysis.estimates import binomial_interval, percent
 from escalation_sim.figures import style
 from escalation_sim.figures._camps import camps, positions
 from escalation_sim.figures.alliances import network_figure
@@ -20,6 +20,7 @@ from escalation_sim.figures.hindcast import hindcast_figure
 from escalation_sim.figures.ladder import stacked_figure
 from escalation_sim.figures.outcomes import table_figure
 from escalation_sim.figures.paths import paths_figure
+from escalation_sim.figures.pathways import pathways_figure
 from escalation_sim.figures.probabilities import curves_figure
 from escalation_sim.figures.reliability import reliability_figure
 from escalation_sim.figures.rollout import rollout_figure
@@ -34,6 +35,8 @@ MAKERS = {
     "outcomes": lambda get, note: table_figure(get("table"), note),
     "ladder": lambda get, note: stacked_figure(get("rungs"), DYADS, LADDER, note),
     "paths": lambda get, note: paths_figure(get("paths"), "kor-arms", "South Korea sends lethal aid", note),
+    "pathways": lambda get, note: pathways_figure(*get("families"), "South Korea sends lethal aid", note),
+    "pathways of long names": lambda get, note: pathways_figure(*long_named(*get("families")), "A label " * 12, note),
     "alliances": lambda get, note: network_figure(get("resolved"), note),
     "strain": lambda get, note: strain_figure(get("strain"), note),
     "hindcast": lambda get, note: hindcast_figure(get("scores"), "31 October 2025", note),
@@ -49,6 +52,11 @@ def one_task_of_long_names(reliabilities):
         mine["forecaster"] == "simulation", mine["forecaster"] + " on all covariates " * 9
     )
     return mine.assign(task="whether the target will ever act " * 9, forecaster=others)
+
+
+def long_named(families, turns):
+    long = {column: families[column].str.replace("KOR", "A state of a very long name " * 3) for column in ("path",)}
+    return families.assign(**long), turns.assign(act=turns["act"] * 6)
 
 
 @pytest.fixture(params=MAKERS)
@@ -257,6 +265,26 @@ def test_paths_share_their_beginnings_and_carry_exact_intervals(paths):
 
 def test_paths_of_what_was_never_seen(paths):
     assert "Not seen in any replicate" in words(paths_figure(paths, "world-war", "World war", NOTE))
+
+
+def test_pathways_are_streams_that_carry_the_shares(families):
+    fig = pathways_figure(*families, "South Korea sends lethal aid", NOTE)
+    said = words(fig)
+    table = families[0]
+    for row in table.head(10).itertuples():
+        assert percent(row.share) in said
+        assert f"(replicate {row.replicate})" in said
+    drawn = [text.get_text() for text in texts(fig)]
+    assert drawn.count("KOR arms UKR\nagainst RUS") == 1, "chains that end alike share their last box"
+    streams = [p for p in fig.axes[0].patches if isinstance(p, PathPatch)]
+    assert len(streams) == sum(len(path.split(" → ")) + 1 for path in table["path"].head(10))
+    thick = [np.ptp(p.get_path().vertices[[0, -2], 1]) for p in streams]
+    assert max(thick) / min(thick) == pytest.approx(table["share"].max() / table["share"].head(10).min(), rel=1e-6)
+
+
+def test_pathways_of_what_was_never_seen(families):
+    fig = pathways_figure(families[0].head(0), families[1].head(0), "World war", NOTE)
+    assert "Not seen in any replicate" in words(fig)
 
 
 def test_network_draws_each_tie_once(resolved):

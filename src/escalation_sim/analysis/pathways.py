@@ -152,7 +152,8 @@ def _median(
     """The member nearest to the median tick of each act of the path, and to the median day of the outcome."""
     ticks = np.array([[*(words[i][act] for act in path), chains[i].day / 7.0] for i in members], dtype=float)
     distance = np.abs(ticks - np.median(ticks, axis=0)).sum(axis=1)
-    return min(zip(distance.tolist(), (len(words[i]) for i in members), members, strict=True))[2]
+    keys = [(d, len(words[i]), chains[i].replicate, i) for d, i in zip(distance.tolist(), members, strict=True)]
+    return min(keys)[-1]
 
 
 def family_table(outcome: str, found: Sequence[Family], chains: Sequence[Chain]) -> pd.DataFrame:

@@ -97,7 +97,8 @@ def page(height: float, title: str, note: str, alt: str) -> Figure:
     below = 0.16 + 0.13 * len(wrap(note, PAGE_WIDTH - 0.3, SMALL)) if note else 0.05
     fig = Figure(figsize=(PAGE_WIDTH, height + 0.4 + below))
     fig.set_label(alt)
-    fig.text(0.15 / PAGE_WIDTH, 1 - 0.12 / fig.get_figheight(), title, size=TITLE, weight="bold", va="top")
+    shown = wrap(title, 0.85 * (PAGE_WIDTH - 0.3), TITLE, lines=1)[0]  # bold letters are wider than those measured
+    fig.text(0.15 / PAGE_WIDTH, 1 - 0.12 / fig.get_figheight(), shown, size=TITLE, weight="bold", va="top")
     caption(fig, note)
     return fig
 

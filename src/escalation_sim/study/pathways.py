@@ -133,7 +133,7 @@ class Seeker:
         self.names = self._compiler.names
         if outcome not in self.names.outcomes:
             known = did_you_mean(outcome, self.names.outcomes) or f"; there are: {', '.join(self.names.outcomes)}"
-            raise ComparisonError(f"the scenario has no outcome '{outcome}'{known}")
+            raise ComparisonError(f"--outcome {outcome}: the scenario asks for no such outcome{known}")
         self.index = self.names.outcomes.index(outcome)
         self.outcome = next(one for one in self._compiler.scenario.outcomes if one.id == outcome)
         self.window = max(self.outcome.windows or (self._compiler.scenario.horizon,))
