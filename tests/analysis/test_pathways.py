@@ -107,6 +107,19 @@ def test_the_median_path_is_the_nearest_to_all(chains):
     assert (table["share"] < table["high"]).all()
 
 
+def test_acts_that_chains_need_most_often(chains):
+    table = p.common_table("o", chains, LABELS)
+    assert dict(zip(table["act"], table["count"], strict=True)) == {
+        "A strikes B": 98,
+        "A shows force against B": 38,
+        "The boom (event)": 8,
+        "B strikes A": 1,
+        "C goes to war with A": 1,
+    }
+    assert (table["n"] == 100).all()
+    assert table["count"].is_monotonic_decreasing
+
+
 def test_the_table_of_acts_tells_who_when_and_what_without(chains):
     asked = _act("B>A strike", 0)
     second = p.Act(7, _act("A>B strike r", 4).step, 4, asked.step, 12.0)

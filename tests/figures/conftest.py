@@ -208,4 +208,7 @@ def families():
          for family in range(1, 7) for place in range(1, family + 1)],
         columns=["family", "day", "act", "before", "after", "passes_half"],
     )  # fmt: skip
-    return table, turns
+    often = pd.DataFrame(
+        {"act": ["KOR shows force against RUS", "The main body arrives (event)"], "share": [0.58, 0.2]}
+    )
+    return {"families": table, "turns": turns, "common": often}

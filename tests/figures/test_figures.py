@@ -35,8 +35,8 @@ MAKERS = {
     "outcomes": lambda get, note: table_figure(get("table"), note),
     "ladder": lambda get, note: stacked_figure(get("rungs"), DYADS, LADDER, note),
     "paths": lambda get, note: paths_figure(get("paths"), "kor-arms", "South Korea sends lethal aid", note),
-    "pathways": lambda get, note: pathways_figure(*get("families"), "South Korea sends lethal aid", note),
-    "pathways of long names": lambda get, note: pathways_figure(*long_named(*get("families")), "A label " * 12, note),
+    "pathways": lambda get, note: pathways_figure(get("families"), "South Korea sends lethal aid", note),
+    "pathways of long names": lambda get, note: pathways_figure(long_named(get("families")), "A label " * 12, note),
     "alliances": lambda get, note: network_figure(get("resolved"), note),
     "strain": lambda get, note: strain_figure(get("strain"), note),
     "hindcast": lambda get, note: hindcast_figure(get("scores"), "31 October 2025", note),
@@ -54,9 +54,13 @@ def one_task_of_long_names(reliabilities):
     return mine.assign(task="whether the target will ever act " * 9, forecaster=others)
 
 
-def long_named(families, turns):
-    long = {column: families[column].str.replace("KOR", "A state of a very long name " * 3) for column in ("path",)}
-    return families.assign(**long), turns.assign(act=turns["act"] * 6)
+def long_named(tables):
+    long = tables["families"]["path"].str.replace("KOR", "A state of a very long name " * 3)
+    return {
+        "families": tables["families"].assign(path=long),
+        "turns": tables["turns"].assign(act=tables["turns"]["act"] * 6),
+        "common": tables["common"].assign(act=tables["common"]["act"] * 6),
+    }
 
 
 @pytest.fixture(params=MAKERS)
@@ -268,9 +272,10 @@ def test_paths_of_what_was_never_seen(paths):
 
 
 def test_pathways_are_streams_that_carry_the_shares(families):
-    fig = pathways_figure(*families, "South Korea sends lethal aid", NOTE)
+    fig = pathways_figure(families, "South Korea sends lethal aid", NOTE)
     said = words(fig)
-    table = families[0]
+    table = families["families"]
+    assert "Needed most often: KOR shows force against RUS 58 %" in said
     for row in table.head(10).itertuples():
         assert percent(row.share) in said
         assert f"(replicate {row.replicate})" in said
@@ -283,7 +288,7 @@ def test_pathways_are_streams_that_carry_the_shares(families):
 
 
 def test_pathways_of_what_was_never_seen(families):
-    fig = pathways_figure(families[0].head(0), families[1].head(0), "World war", NOTE)
+    fig = pathways_figure({name: table.head(0) for name, table in families.items()}, "World war", NOTE)
     assert "Not seen in any replicate" in words(fig)
 
 

@@ -8,6 +8,7 @@ enough escape this test.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -209,6 +210,23 @@ def _told_row(act: Act, labels: Mapping[str, str]) -> tuple[str, str, str, str, 
     return sentence(step, labels), step.actor or "", step.target or "", step.rung or "", phase, answers
 
 
+def common_table(outcome: str, chains: Sequence[Chain], labels: Mapping[str, str]) -> pd.DataFrame:
+    """One row per act: in which share of the chains it is needed, the most frequent first.
+
+    The acts that bring the outcome about themselves are in it too. Shares add up to more than one.
+
+    Returns
+    -------
+    DataFrame
+        outcome, act, share, low, high (exact 95 %), count, n (chains looked at).
+    """
+    counted = Counter(words for chain in chains for words in told(chain, labels))
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    n = len(chains)
+    rows = [(outcome, words, count / n, *binomial_interval(count, n), count, n) for words, count in ranked]
+    return pd.DataFrame(rows, columns=["outcome", "act", "share", "low", "high", "count", "n"])
+
+
 def turn_table(
     outcome: str, turns: Sequence[Sequence[Turn]], labels: Mapping[str, str], tick_days: float
 ) -> pd.DataFrame:
@@ -261,3 +279,19 @@ def turning_words(turns: pd.DataFrame) -> str:
         return f"likelier than not only with its last act ({percent(act['before'])} just before)"
     odds = f"{percent(act['before'])} before, {percent(act['after'])} after"
     return f"likelier than not from week {act['day'] / 7.0:.0f} on: {act['act']} ({odds})"
+
+
+def often_words(common: pd.DataFrame, most: int = 6) -> str:
+    """The acts that chains needed most often, in a sentence; empty if they needed none.
+
+    Parameters
+    ----------
+    common : DataFrame
+        As from `common_table`, of one outcome.
+
+    >>> often_words(pd.DataFrame({"act": ["A strikes B"], "share": [0.4]}))
+    'Needed most often: A strikes B 40 %.'
+    """
+    first = common.head(most)
+    named = [f"{act} {percent(share)}" for act, share in zip(first["act"], first["share"], strict=True)]
+    return f"Needed most often: {'; '.join(named)}." if named else ""

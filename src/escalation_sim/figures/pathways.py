@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from escalation_sim.analysis.estimates import percent
-from escalation_sim.analysis.pathways import OTHER, turning_words
+from escalation_sim.analysis.pathways import OTHER, often_words, turning_words
 from escalation_sim.figures import style
 from escalation_sim.figures.paths import ARROW, Box, boxes, merged_order
 
@@ -26,20 +27,20 @@ KEY = (
 
 
 @style.styled
-def pathways_figure(families: pd.DataFrame, turns: pd.DataFrame, outcome_label: str, note: str = "") -> Figure:
+def pathways_figure(tables: Mapping[str, pd.DataFrame], outcome_label: str, note: str = "") -> Figure:
     """Streams of chains with the acts they pass, merging where they end alike.
 
     Parameters
     ----------
-    families, turns : DataFrame
-        As from `analysis.pathways.family_table` and `turn_table`, of one outcome.
+    tables : mapping
+        `families`, `turns` and `common` of one outcome, as from `analysis.pathways`.
     outcome_label : str
         What to call it.
     note : str
         The caption: conditional on what, how many chains.
     """
     title = f"Pathways to: {outcome_label}"
-    families = families.head(ROWS)
+    families, turns = tables["families"].head(ROWS), tables["turns"]
     if families.empty:
         fig = style.page(0.5, title, note, f"{outcome_label}: not seen in any replicate")
         fig.text(0.15 / style.PAGE_WIDTH, 0.5, "Not seen in any replicate, so there is no path to show.")
@@ -52,6 +53,8 @@ def pathways_figure(families: pd.DataFrame, turns: pd.DataFrame, outcome_label: 
     texts = {act: _wrapped(act, width) for chain in chains for act in chain}
     row_height = 0.16 + LINE * max(2, *(len(lines) for lines in texts.values()))
     medians = [line for row in table for line in _median_path(row, turns[turns["family"] == row["family"]])]
+    often = often_words(tables["common"])
+    medians += style.wrap(often, style.PAGE_WIDTH - 0.4, style.SMALL, lines=3) if often else []
     said = "; ".join(f"{percent(row['share'])} by {row['path']}" for row in rows)
     height = row_height * len(rows)
     fig = style.page(height + 0.15 + 0.125 * len(medians), title, f"{note} {KEY}".strip(), f"{title}. {said}")
@@ -89,10 +92,10 @@ def _draw_medians(fig: Figure, lines: list[str], top: float) -> None:
 
 
 def _unit(chains: list[tuple[str, ...]], rows: list[Any], row_height: float) -> float:
-    """Inches for a share of one: as much as the fullest box has room for."""
+    """Inches for a share of one: as much as the fullest row and the fullest box have room for."""
     return min(
         0.85 * (item.last - item.first + 1) * row_height / _carried(item, rows)
-        for item in [*boxes(chains), Box("", 0, 0, len(rows) - 1)]
+        for item in [*boxes(chains), *(Box("", 0, y, y) for y in range(len(rows))), Box("", 0, 0, len(rows) - 1)]
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from escalation_sim.analysis.estimates import percent, percent_of_count
-from escalation_sim.analysis.pathways import turning_words
+from escalation_sim.analysis.pathways import often_words, turning_words
 from escalation_sim.report.run import plain
 from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
 from escalation_sim.scenario.load import load
@@ -48,7 +48,7 @@ def pathways_and_report(
     found = [pathways(ensemble, outcome, *counts, bar) for outcome in dict.fromkeys(wanted)]
     tables = {
         name: pd.concat([one.tables[name] for one in found], ignore_index=True)
-        for name in ("families", "needed", "turns")
+        for name in ("families", "common", "needed", "turns")
     }
     version = _version(variants, settings)
     asked = [word for outcome in options["outcomes"] for word in ("--outcome", outcome)]
@@ -62,7 +62,7 @@ def pathways_and_report(
 
         for one in found:
             own = one.tables
-            drawn = pathways_figure(own["families"], own["turns"], one.outcome.label, note(ensemble, one))
+            drawn = pathways_figure(own, one.outcome.label, note(ensemble, one))
             style.save(drawn, target, f"pathways-{one.outcome.id}")
 
     save_study(ensemble, folder, PATHWAYS, tables, record, paint if options["figures"] else None, options["force"])
@@ -116,8 +116,11 @@ def _told(found: Pathways, again: str) -> list[str]:
         share = f"{percent(row['share']):>6} [{percent(row['low'])[:-2]} – {percent(row['high'])}]"
         lines += textwrap.wrap(f"{row['family']:>3}. {share}  {row['path']}", _WIDTH, subsequent_indent=" " * 8)
         turns = tables["turns"][tables["turns"]["family"] == row["family"]]
-        turning = f"Median day {row['median_day']:.0f}; its median path was {turning_words(turns)}."
+        median = f"Median day {row['median_day']:.0f}; its median path (replicate {row['replicate']})"
+        turning = f"{median} was {turning_words(turns)}."
         lines += textwrap.wrap(turning, _WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 8)
+    often = often_words(tables["common"])
+    lines += textwrap.wrap(often, _WIDTH, initial_indent="  ", subsequent_indent=" " * 8)
     best = tables["families"]["replicate"].iloc[0]
     return [*lines, "Tell a median path week by week:", f"  {again} --replicate {best} --outcome {found.outcome.id}"]
 
@@ -139,7 +142,7 @@ def as_object(ensemble: Ensemble, found: Sequence[Pathways]) -> dict[str, Any]:
                     name: [
                         {key: plain(cell) for key, cell in row.items()} for row in one.tables[name].to_dict("records")
                     ]
-                    for name in ("families", "turns")
+                    for name in ("families", "common", "turns")
                 },
             }
             for one in found

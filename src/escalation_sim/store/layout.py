@@ -122,6 +122,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("acts", NUMBER, "acts", "median number of acts that a chain needed"),
         Column("replicate", WHOLE, "", "replicate whose timing is nearest to the median of the family"),
     ),
+    "common": (
+        _OUTCOME,
+        Column("act", TEXT, "", "an act that chains needed; states of a large pact are told as its members"),
+        Column("share", NUMBER, "share", "share of the chains looked at that needed it (or one like it)"),
+        Column("low", NUMBER, "share", "lower end of its exact 95 % interval"),
+        Column("high", NUMBER, "share", "upper end of that interval"),
+        Column("count", WHOLE, "replicates", "chains that needed it"),
+        Column("n", WHOLE, "replicates", "chains looked at"),
+    ),
     "needed": (
         _OUTCOME,
         Column("family", WHOLE, "", "family of the chain, as in `families`"),

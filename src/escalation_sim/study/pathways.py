@@ -48,8 +48,8 @@ class Pathways:
     families : list of Family
     turns : list of list of Turn
         For each family the acts of its median path, with the outcome's probability around each.
-    labels : dict
-        What events are called.
+    labels, grouped : dict
+        What events are called; and what states are called besides when chains are merged.
     tick_days : float
     """
 
@@ -61,16 +61,18 @@ class Pathways:
     families: list[Family]
     turns: list[list[Turn]]
     labels: dict[str, str]
+    grouped: dict[str, str]
     tick_days: float
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Tables `families`, `needed` and `turns`; see `analysis.pathways`."""
-        from escalation_sim.analysis.pathways import act_table, family_table, turn_table
+        """Tables `families`, `common`, `needed` and `turns`; see `analysis.pathways`."""
+        from escalation_sim.analysis.pathways import act_table, common_table, family_table, turn_table
 
         name = self.outcome.id
         return {
             "families": family_table(name, self.families, self.chains),
+            "common": common_table(name, self.chains, self.grouped),
             "needed": act_table(name, self.families, self.chains, self.labels, self.tick_days),
             "turns": turn_table(name, self.turns, self.labels, self.tick_days),
         }
@@ -117,12 +119,22 @@ def pathways(
     hits = np.flatnonzero((day >= 0) & (day <= seeker.window))
     looked_at = hits[np.unique(np.linspace(0, max(len(hits) - 1, 0), min(chains, len(hits))).round().astype(int))]
     found = _in_threads(seeker.chain, looked_at.tolist(), jobs, bar, f"chains of {outcome}")
-    merged = families(found, grouped_labels(ensemble.scenario))
+    labels, grouped = labels_of(ensemble.scenario), grouped_labels(ensemble.scenario)
+    merged = families(found, grouped)
     medians = [found[family.median] for family in merged]
     turns = _in_threads(lambda chain: seeker.turns(chain, futures), medians, jobs, bar, f"paths to {outcome}")
-    labels = labels_of(ensemble.scenario)
-    tick = ensemble.scenario.tick
-    return Pathways(seeker.outcome, seeker.window, len(hits), len(day), found, merged, turns, labels, tick)
+    return Pathways(
+        seeker.outcome,
+        seeker.window,
+        len(hits),
+        len(day),
+        found,
+        merged,
+        turns,
+        labels,
+        grouped,
+        ensemble.scenario.tick,
+    )
 
 
 class Seeker:
