@@ -287,6 +287,7 @@ class World(NamedTuple):
     prompt_link: Ints
     prompt_weight: Floats
     covariate: Floats  # (F dynamic,)
+    p_gate: Floats  # (K,) probability that each gate opened in this decision, NEVER where the climb did not come
     held: Flags  # (rows,) whether a row of rules holds in this decision, once looked at
     belligerent: Flags  # (N,)
 
@@ -320,6 +321,7 @@ def blank_world(setup: Setup) -> World:
         "withheld": 3,
         "frailty": n_dyads,
         "covariate": len(DYNAMIC_COVARIATES),
+        "p_gate": len(setup.severity),
         "held": len(setup.row_rule),
         "strain": n_states,
         "belligerent": n_states,

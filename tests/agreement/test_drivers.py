@@ -24,7 +24,7 @@ from escalation_sim.scenario.to_arrays import Compiler
 from escalation_sim.theory.tick import begin, whole_tick
 from escalation_sim.world import World, blank_records, blank_world
 
-SCRATCH = {"covariate", "held", "prompt_link", "prompt_weight"}  # what a decision leaves lying about
+SCRATCH = {"covariate", "p_gate", "held", "prompt_link", "prompt_weight"}  # what a decision leaves lying about
 
 
 def _compile(tree: dict[str, Any]) -> Compiler:

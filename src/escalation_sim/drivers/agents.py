@@ -15,11 +15,9 @@ import numpy as np
 from escalation_sim import world as w
 from escalation_sim._compiled import grouped
 from escalation_sim.draws import INITIATIVE, key_schedule, uniform
-from escalation_sim.theory.decision import decide, gate_log_odds
+from escalation_sim.theory.decision import decide
 from escalation_sim.theory.effort import at_war
-from escalation_sim.theory.gates import in_tick, logistic
-from escalation_sim.theory.ladder import beneficiary, floor, usable
-from escalation_sim.theory.rules import hold
+from escalation_sim.theory.ladder import floor
 from escalation_sim.theory.tick import act, aftermath, begin, open_tick, prompt
 
 
@@ -86,7 +84,7 @@ class StateAgent(mesa.Agent):
             setup, world, records = model.inside
             rung = decide(setup, world, records, edge, is_reply, u)
             if rung > 0 and model.explaining:
-                model.reasons.append(_reasons(model, edge, phase, rung, u))
+                model.reasons.append(_reasons(model, edge, phase, rung))
 
 
 class _Inside(NamedTuple):
@@ -217,33 +215,22 @@ class EscalationModel(mesa.Model):
         return self
 
 
-def _reasons(model: EscalationModel, edge: int, phase: int, rung: int, u: float) -> Reasons:
-    """Recompute, right after a decision, what its gates said (the scratch arrays still hold what it saw)."""
-    setup, world, records = model.inside
+def _reasons(model: EscalationModel, edge: int, phase: int, rung: int) -> Reasons:
+    """What a decision just made rested on: the scratch arrays still hold what it saw and how far it looked."""
+    setup, world, _ = model.inside
     is_reply = int(phase >= w.BY_REPLY)
-    partner, partner_at_war = beneficiary(setup, world, edge)
-    gates: list[tuple[int, float]] = []
-    reach = 1.0
-    for k in range(floor(setup, world, edge) + 1, len(setup.severity)):
-        if setup.closed[edge, k] or not usable(setup.need[k], partner >= 0, partner_at_war):
-            continue
-        p_gate = logistic(gate_log_odds(setup, world, records, edge, is_reply, k))
-        reach *= p_gate
-        gates.append((k, float(p_gate)))
-        if u >= (reach if is_reply else in_tick(reach, setup.tick_days / 7.0)):
-            break
+    gates = [(k, float(p)) for k, p in enumerate(world.p_gate) if p >= 0.0]
     coefficient = setup.dynamic_coefficient[is_reply, rung]
     parts = [
         (name, float(coefficient[f] * world.covariate[f]))
         for f, name in enumerate(w.DYNAMIC_COVARIATES)
         if coefficient[f] * world.covariate[f] != 0.0
     ]
+    parts.sort(key=lambda part: -abs(part[1]))
     held = []
     for row in range(setup.rows_from[edge], setup.rows_from[edge + 1]):
-        rule = int(setup.row_rule[row])
-        if setup.rule_phase[rule] == 2 - is_reply or not hold(setup, world, *setup.row_conditions[row]):
-            continue
-        effects = range(*setup.row_effects[row])
-        held.append((rule, float(sum(setup.effect_value[x] for x in effects if setup.effect_gate[x] == rung))))
-    parts.sort(key=lambda part: -abs(part[1]))
+        if world.held[row] == 1:
+            effects = range(*setup.row_effects[row])
+            moved = sum(setup.effect_value[x] for x in effects if setup.effect_gate[x] == rung)
+            held.append((int(setup.row_rule[row]), float(moved)))
     return Reasons(model.tick, edge, phase, rung, gates, parts, held)

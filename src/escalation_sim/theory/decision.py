@@ -92,11 +92,13 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
     partner, partner_at_war = beneficiary(setup, world, edge)
     perceive(setup, world, records, edge, start)
     reconsider(setup, world, edge)
+    world.p_gate[:] = w.NEVER
     reach, top = 1.0, 0
     for rung in range(start + 1, cap(setup, world, edge, phase) + 1):
         if setup.closed[edge, rung] or not usable(setup.need[rung], partner >= 0, partner_at_war):
             continue
-        reach *= logistic(gate_log_odds(setup, world, records, edge, phase, rung))
+        world.p_gate[rung] = logistic(gate_log_odds(setup, world, records, edge, phase, rung))
+        reach *= world.p_gate[rung]
         if u >= (in_tick(reach, setup.tick_days / 7.0) if phase == 0 else reach):
             break
         top = rung
