@@ -145,6 +145,30 @@ def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **opti
 
 @main.command()
 @_FILE
+@click.argument("others", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--with", "variants", multiple=True, metavar="VARIANT[+VARIANT]", help="An alternative: variants.")
+@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE[; ...]", help="An alternative: single values.")
+@click.option("--baseline", multiple=True, metavar="VARIANT", help="Apply a variant to the baseline and all others.")
+@_luck_options
+@_replicates(10_000)
+@_output_options
+def compare(
+    file: Path,
+    others: tuple[Path, ...],
+    variants: tuple[str, ...],
+    settings: tuple[str, ...],
+    baseline: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Hold alternatives against FILE under the same luck: its variants, settings, OTHERS (all variants by default)."""
+    os.environ["MPLBACKEND"] = "Agg"
+    from escalation_sim.report.compare import Asked, compare_and_report
+
+    click.echo(compare_and_report(Asked(file, baseline, others, variants, settings), options, _progress))
+
+
+@main.command()
+@_FILE
 @_scenario_options
 @click.option("--outcome", "outcomes", multiple=True, metavar="ID", help="Which; by default those of `show: paths`.")
 @click.option("--chains", default=300, show_default=True, type=click.IntRange(1), help="Replicates looked into.")

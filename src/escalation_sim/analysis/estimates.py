@@ -176,6 +176,19 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.{digits}f} %"
 
 
+def points(difference: float) -> str:
+    """A difference of probabilities in percentage points, signed, with about two digits that count.
+
+    >>> [points(d) for d in (0.18, 0.0131, -0.0007, 0.00002, 0.0)]
+    ['+18', '+1.3', '-0.07', '+0.002', '0']
+    """
+    size = abs(100.0 * difference)
+    if size == 0.0:
+        return "0"
+    digits = min(max(1 - math.floor(math.log10(round(size, 12))), 0), max(2, -math.floor(math.log10(size))))
+    return f"{100.0 * difference:+.{digits}f}"
+
+
 def percent_of_count(count: int, n: int) -> str:
     """`count` of `n` in percent; instead of 0 (or 100) the exact 95 % bound when none (or all) were seen.
 

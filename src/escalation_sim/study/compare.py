@@ -13,7 +13,7 @@ from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Outcome, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.study.ensemble import PARAMETERS, REPLICATES, SEED, Ensemble, run_ensemble
+from escalation_sim.study.ensemble import Ensemble, Size, run_ensemble
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,16 +48,13 @@ class Comparison:
 def compare(
     baseline: Scenario,
     alternatives: Mapping[str, Scenario],
-    replicates: int = REPLICATES,
-    parameters: int = PARAMETERS,
-    seed: int = SEED,
-    jobs: int | None = None,
+    size: Size = Size(),  # noqa: B008 (a tuple cannot be changed)
     progress: Callable[[int], object] = lambda done: None,
 ) -> Comparison:
     """Run a scenario and alternatives to it under common random numbers.
 
     Replicate r of each uses the same draw of the parameters and the same luck, by the names of states, events and
-    numbers. `progress` is called with the replicates just finished, of (1 + number of alternatives) x `replicates`.
+    numbers. `progress` is called with the replicates just finished, of (1 + number of alternatives) x replicates.
 
     Raises
     ------
@@ -68,19 +65,21 @@ def compare(
 
     >>> from escalation_sim import load
     >>> starter = load("library:starter")
-    >>> found = compare(starter, {"itself": starter}, replicates=20, parameters=2).differences()
+    >>> found = compare(starter, {"itself": starter}, Size(replicates=20, parameters=2)).differences()
     >>> float(found["difference"].abs().max()), float(found["mc_high"].max())
     (0.0, 0.0)
     """
-    wholes = {name: resolve(scenario) for name, scenario in alternatives.items()}
     first = resolve(baseline)
+    wholes = {name: resolve(scenario) for name, scenario in alternatives.items()}
     for name, whole in wholes.items():
         shared_outcomes(first, whole, name)
-    ensembles = {
-        name: run_ensemble(whole, replicates, parameters, seed, jobs, progress)
-        for name, whole in ({"": first} | wholes).items()
-    }
-    return Comparison(ensembles.pop(""), ensembles)
+    start = run_ensemble(first, *size, progress)
+    return Comparison(start, {name: _light(run_ensemble(whole, *size, progress)) for name, whole in wholes.items()})
+
+
+def _light(ensemble: Ensemble) -> Ensemble:
+    """The ensemble without its chains of acts, which take most of its memory and are not compared."""
+    return dataclasses.replace(ensemble, tally=ensemble.tally._replace(chains=ensemble.tally.chains[:0].copy()))
 
 
 def shared_outcomes(baseline: Scenario, other: Scenario, name: str) -> list[tuple[Outcome, list[float]]]:

@@ -7,7 +7,7 @@ import datetime as dt
 import os
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation_sim import world as w
 from escalation_sim.drivers import ensemble
@@ -29,6 +29,15 @@ MOST_DECISIONS = 1e12  # and those that would take days
 def processors() -> int:
     """Processors this process may use (not those the machine has)."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Size(NamedTuple):
+    """How much is run, and under whose luck."""
+
+    replicates: int = REPLICATES
+    parameters: int = PARAMETERS
+    seed: int = SEED
+    jobs: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,207 @@
+"""The command `compare`: alternatives to a scenario, as tables, figures, and what the terminal says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from escalation_sim.analysis.estimates import percent, percent_of_count, points
+from escalation_sim.errors import ComparisonError
+from escalation_sim.report.run import plain
+from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
+from escalation_sim.scenario.load import load
+from escalation_sim.scenario.resolve import resolve
+from escalation_sim.scenario.schema import Scenario
+from escalation_sim.store.provenance import file_hashes
+from escalation_sim.store.write import COMPARISON, check_folder
+from escalation_sim.study.compare import Comparison, compare, shared_outcomes
+from escalation_sim.study.ensemble import Ensemble, Size
+from escalation_sim.study.pathways import Bar
+
+_LABEL, _WIDTH = 44, 112
+
+
+class Asked(NamedTuple):
+    """What is held against what, in the words of the command line."""
+
+    file: Path
+    baseline: tuple[str, ...]  # variants under everything
+    others: tuple[Path, ...]
+    variants: tuple[str, ...]  # each `a+b` is one alternative
+    settings: tuple[str, ...]  # each `a=1; b=2` is one alternative
+
+
+def alternatives(asked: Asked) -> dict[str, Scenario]:
+    """The alternatives by the names the user gave them, loaded and resolved.
+
+    Raises
+    ------
+    ComparisonError
+        If one is named twice, or there is none.
+    ScenarioError
+        If a file, variant or setting is wrong.
+    """
+    base, names = asked.baseline, [*map(str, asked.others), *asked.variants, *asked.settings]
+    if not names:
+        names = [name for name in load(asked.file).variants if name not in base]
+        asked = asked._replace(variants=tuple(names))
+        if not names:
+            raise ComparisonError(f"{asked.file}: has no variant to compare; name one with --set PATH=VALUE")
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ComparisonError(f"{name}: stands {count} times among the alternatives; name it once")
+    found = {str(other): load(other) for other in asked.others}
+    found |= {name: load(asked.file, [*base, *name.split("+")]) for name in asked.variants}
+    found |= {text: load(asked.file, base, [one.strip() for one in text.split(";")]) for text in asked.settings}
+    return {name: resolve(scenario) for name, scenario in found.items()}
+
+
+def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
+    """Run baseline and alternatives, write the folder, and say what differs (as text, or JSON with `as_json`)."""
+    started = dt.datetime.now(dt.UTC)
+    files = [file for file in (asked.file, *asked.others) if file.is_file()]
+    hashes = file_hashes(files)
+    baseline, others = resolve(load(asked.file, asked.baseline)), alternatives(asked)
+    folder = options["out"] or Path("results") / "-".join([baseline.id, *asked.baseline, "compare"])
+    check_folder(folder, baseline.id, options["force"], COMPARISON)
+    left_out = {name: _unshared(baseline, other, name) for name, other in others.items()}
+    tell_if_cold()
+    size = Size(options["replicates"], options["parameters"], options["seed"], options["jobs"])
+    with bar(size.replicates * (1 + len(others)), "replicates") as advance:
+        found = compare(baseline, others, size, advance)
+    table = found.differences()
+    record = provenance(
+        found.baseline, command_line("compare", asked.file, found.baseline, _words(asked)), hashes, started
+    )
+
+    def paint(target: Path) -> None:
+        from escalation_sim.figures import style
+        from escalation_sim.figures.differences import differences_figure
+
+        for name, rows in table.groupby("variant", sort=False):
+            drawn = differences_figure(rows, str(name), note(found.baseline))
+            style.save(drawn, target, f"differences-{slug(str(name))}")
+
+    tables = {"probabilities": found.baseline.probabilities, "differences": table}
+    save_study(
+        found.baseline, folder, COMPARISON, tables, record, paint if options["figures"] else None, options["force"]
+    )
+    if options["as_json"]:
+        return json.dumps(as_object(found, table), indent=1)
+    parts = [said for name, rows in table.groupby("variant", sort=False) for said in _told(str(name), rows, left_out)]
+    head = [baseline.title, *textwrap.wrap(given(found.baseline), _WIDTH)]
+    return "\n".join([*head, *parts, "", *pairing(table), "", f"Written to {folder}."])
+
+
+def _unshared(baseline: Scenario, other: Scenario, name: str) -> list[str]:
+    shared = {outcome.id for outcome, _ in shared_outcomes(baseline, other, name)}
+    return sorted({outcome.id for one in (baseline, other) for outcome in one.outcomes} - shared)
+
+
+def _words(asked: Asked) -> list[str]:
+    words = [*map(str, asked.others)]
+    for option, values in (("--baseline", asked.baseline), ("--with", asked.variants), ("--set", asked.settings)):
+        words += [word for value in values for word in (option, value)]
+    return words
+
+
+def slug(name: str) -> str:
+    """A name as part of a file name.
+
+    >>> slug("commitments.us-rok.reliability=0.5; x")
+    'commitments-us-rok-reliability-0-5-x'
+    """
+    return re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:60] or "alternative"
+
+
+def given(baseline: Ensemble) -> str:
+    """What the differences are conditional on, in a sentence."""
+    return (
+        f"{baseline.replicates:,} replicates over {baseline.parameters:,} parameter draws, seed {baseline.seed}, the "
+        "same draws and the same luck for all. Conditional on this model and this scenario. [..] Monte-Carlo 95 %; "
+        "{..} parameters 90 %."
+    )
+
+
+def note(baseline: Ensemble) -> str:
+    """The line under a figure."""
+    return (
+        f"{baseline.scenario.title}. Conditional on this model and scenario. {baseline.replicates:,} replicates over "
+        f"{baseline.parameters:,} parameter draws, from {baseline.scenario.start}; same draws and luck for both."
+    )
+
+
+def interval(row: Any, low: str, high: str) -> str:
+    """Two ends of an interval in points."""
+    return f"{points(getattr(row, low))}, {points(getattr(row, high))}"
+
+
+def told_from_zero(table: pd.DataFrame) -> Any:
+    """Rows whose Monte-Carlo interval leaves zero out."""
+    return (table["mc_low"] > 0.0) | (table["mc_high"] < 0.0)
+
+
+def _told(name: str, rows: pd.DataFrame, left_out: dict[str, list[str]]) -> list[str]:
+    """One alternative at its longest window: what differs, largest first, and what cannot be told from zero."""
+    window = rows["window_days"].max()
+    rows = rows[rows["window_days"] == window]
+    seen = rows[told_from_zero(rows)].sort_values("difference", key=abs, ascending=False, kind="stable")
+    lines = ["", f"{name}, within {window:g} days:"]
+    for row in seen.itertuples():
+        before, after = (percent_of_count(round(p * row.n), row.n) for p in (row.baseline, row.alternative))
+        change = f"{before:>8} -> {after:<8} {points(row.difference):>6} points [{interval(row, 'mc_low', 'mc_high')}]"
+        change += f" {{{interval(row, 'parameter_low', 'parameter_high')}}}"
+        ratio = f"  x{row.ratio:.2g}" if row.ratio == row.ratio else ""
+        label = textwrap.shorten(row.label, _LABEL, placeholder="…")
+        lines.append(f"  {label:{_LABEL}} {change}{ratio}  {row.gained:,} gained, {row.lost:,} lost")
+    unseen = rows[~told_from_zero(rows)]
+    exact = unseen[(unseen["mc_low"] == 0.0) & (unseen["mc_high"] == 0.0)]
+    if len(exact) == len(rows):
+        return [*lines, "  Exactly zero: it computes the same as the baseline."]
+    if len(unseen):
+        bound = max(unseen["mc_high"].max(), -unseen["mc_low"].min())
+        words = f"No difference seen beyond ± {points(bound)[1:]} points: {'; '.join(unseen['label'])}."
+        lines += textwrap.wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    if left_out.get(name):
+        words = f"Not compared, for only one of the two asks for it: {', '.join(left_out[name])}."
+        lines += textwrap.wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return lines
+
+
+def pairing(table: pd.DataFrame) -> list[str]:
+    """What pairing gained, in a sentence or two, over the outcomes at their longest windows."""
+    last = table[table["window_days"] == table.groupby("variant")["window_days"].transform("max")]
+    gains = last["variance_ratio"].dropna()
+    if gains.empty:
+        return ["Pairing: no replicate changed its answer."]
+    words = (
+        f"Pairing divides the variance of a difference by {gains.median():.2g} (median of {len(gains)} that are not "
+        f"zero; {gains.min():.2g} to {gains.max():.2g})."
+    )
+    bound = last[(last["variance_ratio"] < 5.0) & (last["variance_ratio_limit"] < 5.0)]
+    if len(bound):
+        words += (
+            f" For {len(bound)} of them the two probabilities lie so far apart that no pairing could reach 5 "
+            f"(at most {bound['variance_ratio_limit'].min():.2g} to {bound['variance_ratio_limit'].max():.2g})."
+        )
+    return textwrap.wrap(words, _WIDTH)
+
+
+def as_object(found: Comparison, table: pd.DataFrame) -> dict[str, Any]:
+    """The differences as one JSON object; numbers that cannot be told are null."""
+    baseline = found.baseline
+    return {
+        "scenario": baseline.scenario.id,
+        "seed": baseline.seed,
+        "replicates": baseline.replicates,
+        "parameter_draws": baseline.parameters,
+        "differences": [{key: plain(cell) for key, cell in row.items()} for row in table.to_dict("records")],
+    }
