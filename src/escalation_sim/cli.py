@@ -149,8 +149,12 @@ def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **opti
 @click.option("--with", "variants", multiple=True, metavar="VARIANT[+VARIANT]", help="An alternative: variants.")
 @click.option("--set", "settings", multiple=True, metavar="PATH=VALUE[; ...]", help="An alternative: single values.")
 @click.option("--baseline", multiple=True, metavar="VARIANT", help="Apply a variant to the baseline and all others.")
+@click.option("--levers", is_flag=True, help="Try each lever of the file, and pairs: the frontier of two outcomes.")
+@click.option("--less", multiple=True, metavar="OUTCOME", help="With --levers: an outcome of which less is better.")
+@click.option("--more", multiple=True, metavar="OUTCOME", help="With --levers: an outcome of which more is better.")
+@click.option("--by", multiple=True, metavar="STATE", help="With --levers: only levers in which a state has a hand.")
 @_luck_options
-@_replicates(10_000)
+@click.option("--replicates", type=click.IntRange(1), help="Of each. [default: 10000; 2000 with --levers]")
 @_output_options
 def compare(
     file: Path,
@@ -163,8 +167,11 @@ def compare(
     """Hold alternatives against FILE under the same luck: its variants, settings, OTHERS (all variants by default)."""
     os.environ["MPLBACKEND"] = "Agg"
     from escalation_sim.report.compare import Asked, compare_and_report
+    from escalation_sim.report.levers import levers_and_report
 
-    click.echo(compare_and_report(Asked(file, baseline, others, variants, settings), options, _progress))
+    asked = Asked(file, baseline, others, variants, settings)
+    report = levers_and_report if options.pop("levers") else compare_and_report
+    click.echo(report(asked, options, _progress))
 
 
 @main.command()

@@ -52,12 +52,12 @@ def differences_figure(rows: pd.DataFrame, name: str, note: str = "") -> Figure:
         note = f"{note} {KEY} {beyond}{'; '.join(unseen)}."
     else:
         note = f"{note} {KEY}"
-    said = "; ".join(f"{row.label} {points(float(row.difference))} points" for row in told.itertuples())
+    records = told.to_dict("records")
+    said = "; ".join(f"{record['label']} {points(record['difference'])} points" for record in records)
     fig = style.page(ROW * max(len(told), 1) + 0.45, title, note.strip(), f"{title}: {said or 'nothing seen'}")
     if told.empty:
         fig.text(0.15 / style.PAGE_WIDTH, 0.55, "No outcome changes by more than chance.")
         return fig
-    records = told.to_dict("records")
     dots_and_intervals(fig, records[:ROWS], 0.0, [style.kind_color(record["kind"]) for record in records])
     return fig
 

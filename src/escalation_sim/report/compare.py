@@ -7,13 +7,13 @@ import json
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent, percent_of_count, points
+from escalation_sim.analysis.estimates import percent_of_count, points
 from escalation_sim.errors import ComparisonError
 from escalation_sim.report.run import plain
 from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
@@ -23,7 +23,7 @@ from escalation_sim.scenario.schema import Scenario
 from escalation_sim.store.provenance import file_hashes
 from escalation_sim.store.write import COMPARISON, check_folder
 from escalation_sim.study.compare import Comparison, compare, shared_outcomes
-from escalation_sim.study.ensemble import Ensemble, Size
+from escalation_sim.study.ensemble import REPLICATES, Ensemble, Size
 from escalation_sim.study.pathways import Bar
 
 _LABEL, _WIDTH = 44, 112
@@ -74,7 +74,9 @@ def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     check_folder(folder, baseline.id, options["force"], COMPARISON)
     left_out = {name: _unshared(baseline, other, name) for name, other in others.items()}
     tell_if_cold()
-    size = Size(options["replicates"], options["parameters"], options["seed"], options["jobs"])
+    if unused := [name for name in ("less", "more", "by") if options[name]]:
+        raise ComparisonError(f"--{unused[0]}: asks for a frontier; add --levers")
+    size = Size(options["replicates"] or REPLICATES, options["parameters"], options["seed"], options["jobs"])
     with bar(size.replicates * (1 + len(others)), "replicates") as advance:
         found = compare(baseline, others, size, advance)
     table = found.differences()
@@ -139,9 +141,10 @@ def note(baseline: Ensemble) -> str:
     )
 
 
-def interval(row: Any, low: str, high: str) -> str:
-    """Two ends of an interval in points."""
-    return f"{points(getattr(row, low))}, {points(getattr(row, high))}"
+def interval(row: Mapping[Any, Any], low: str, high: str) -> str:
+    """Two ends of an interval in points; `--` where they are not known."""
+    ends = (row[low], row[high])
+    return ", ".join("--" if end != end else points(end) for end in ends)
 
 
 def told_from_zero(table: pd.DataFrame) -> Any:
@@ -155,13 +158,15 @@ def _told(name: str, rows: pd.DataFrame, left_out: dict[str, list[str]]) -> list
     rows = rows[rows["window_days"] == window]
     seen = rows[told_from_zero(rows)].sort_values("difference", key=abs, ascending=False, kind="stable")
     lines = ["", f"{name}, within {window:g} days:"]
-    for row in seen.itertuples():
-        before, after = (percent_of_count(round(p * row.n), row.n) for p in (row.baseline, row.alternative))
-        change = f"{before:>8} -> {after:<8} {points(row.difference):>6} points [{interval(row, 'mc_low', 'mc_high')}]"
+    for row in seen.to_dict("records"):
+        before, after = (percent_of_count(round(row[p] * row["n"]), row["n"]) for p in ("baseline", "alternative"))
+        change = (
+            f"{before:>8} -> {after:<8} {points(row['difference']):>6} points [{interval(row, 'mc_low', 'mc_high')}]"
+        )
         change += f" {{{interval(row, 'parameter_low', 'parameter_high')}}}"
-        ratio = f"  x{row.ratio:.2g}" if row.ratio == row.ratio else ""
-        label = textwrap.shorten(row.label, _LABEL, placeholder="…")
-        lines.append(f"  {label:{_LABEL}} {change}{ratio}  {row.gained:,} gained, {row.lost:,} lost")
+        label = textwrap.shorten(row["label"], _LABEL, placeholder="…")
+        counts = f"{row['gained']:,} gained, {row['lost']:,} lost"
+        lines.append(f"  {label:{_LABEL}} {change}{_ratio(row)}  {counts}")
     unseen = rows[~told_from_zero(rows)]
     exact = unseen[(unseen["mc_low"] == 0.0) & (unseen["mc_high"] == 0.0)]
     if len(exact) == len(rows):
@@ -176,6 +181,22 @@ def _told(name: str, rows: pd.DataFrame, left_out: dict[str, list[str]]) -> list
     return lines
 
 
+def _ratio(row: Mapping[Any, Any]) -> str:
+    """The ratio of the probabilities; nothing where the baseline never saw the outcome, a bound where it vanished."""
+    if row["ratio"] != row["ratio"]:
+        return ""
+    return f"  x{row['ratio']:.2g}" if row["ratio"] > 0.0 else f"  x < {row['ratio_high']:.2g}"
+
+
+def _times(x: float) -> str:
+    """A factor with about two digits that count.
+
+    >>> _times(7.23), _times(163.4)
+    ('7.2', '163')
+    """
+    return f"{x:.1f}" if x < 10 else f"{x:,.0f}"
+
+
 def pairing(table: pd.DataFrame) -> list[str]:
     """What pairing gained, in a sentence or two, over the outcomes at their longest windows."""
     last = table[table["window_days"] == table.groupby("variant")["window_days"].transform("max")]
@@ -183,14 +204,14 @@ def pairing(table: pd.DataFrame) -> list[str]:
     if gains.empty:
         return ["Pairing: no replicate changed its answer."]
     words = (
-        f"Pairing divides the variance of a difference by {gains.median():.2g} (median of {len(gains)} that are not "
-        f"zero; {gains.min():.2g} to {gains.max():.2g})."
+        f"Pairing divides the variance of a difference by {_times(gains.median())} (median of {len(gains)} that are "
+        f"not zero; {_times(gains.min())} to {_times(gains.max())})."
     )
     bound = last[(last["variance_ratio"] < 5.0) & (last["variance_ratio_limit"] < 5.0)]
     if len(bound):
         words += (
             f" For {len(bound)} of them the two probabilities lie so far apart that no pairing could reach 5 "
-            f"(at most {bound['variance_ratio_limit'].min():.2g} to {bound['variance_ratio_limit'].max():.2g})."
+            f"(at most {_times(bound['variance_ratio_limit'].min())} to {_times(bound['variance_ratio_limit'].max())})."
         )
     return textwrap.wrap(words, _WIDTH)
 

@@ -1,4 +1,4 @@
-"""All that is wrong with a scenario file, its variants included."""
+"""All that is wrong with a scenario file, its variants and levers included."""
 
 from __future__ import annotations
 
@@ -6,29 +6,44 @@ from pathlib import Path as FilePath
 
 from escalation_sim.errors import EscalationSimError, ScenarioError
 from escalation_sim.scenario.extends import extended
+from escalation_sim.scenario.levers import positions
 from escalation_sim.scenario.load import compose, read_tree
 from escalation_sim.scenario.resolve import resolve
+from escalation_sim.scenario.schema import Scenario
 
 
 def check(path: str | FilePath) -> list[str]:
-    """Load and resolve a scenario as it stands and with each of its variants.
+    """Load and resolve a scenario as it stands, with each of its variants and each position of its levers.
 
     Returns
     -------
     list of str
-        One line for each problem, those of a variant alone with its name; empty if all is well.
+        One line for each problem, those of a variant or lever alone with its name; empty if all is well.
     """
     try:
         tree = extended(path, read_tree)
     except ScenarioError as error:
         return error.problems
-    names = tree.value.get("variants")
     found: dict[str, None] = {}
+    names = tree.value.get("variants")
+    scenario: Scenario | None = None
     for name in (None, *(names if isinstance(names, dict) else ())):
         try:
-            resolve(compose(tree, [name] if name else []))
+            whole = compose(tree, [name] if name else [])
+            resolve(whole)
+            scenario = whole if name is None else scenario
         except EscalationSimError as error:
-            for line in str(error).splitlines():
-                if line not in found and f"with variant {name}: {line}" not in found:
-                    found[f"with variant {name}: {line}" if name else line] = None
+            _note(found, str(error), f"with variant {name}: " if name else "")
+    for position in positions(scenario.levers if scenario else ()):
+        try:
+            resolve(compose(tree, position.variants, position.settings))
+        except EscalationSimError as error:
+            _note(found, str(error), f"with lever {position.name}: ")
     return list(found)
+
+
+def _note(found: dict[str, None], said: str, where: str) -> None:
+    """Enter the lines of an error that are not there yet."""
+    for line in said.splitlines():
+        if line not in found and not any(known.endswith(f": {line}") for known in found):
+            found[f"{where}{line}"] = None

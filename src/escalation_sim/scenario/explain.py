@@ -23,6 +23,7 @@ from escalation_sim.scenario.accounts import (
 )
 from escalation_sim.scenario.confidence import foundations, uncertain
 from escalation_sim.scenario.graph import plain
+from escalation_sim.scenario.levers import describe
 from escalation_sim.scenario.messages import unknown
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.reach import Reaches, needs_help, reasons
@@ -62,6 +63,7 @@ def explain(scenario: Scenario, state: str | None = None, width: int = 100) -> s
     >>> print(explain(load("library:starter"), "PHL").splitlines()[0])
     A first scenario
     """
+    levers = [f"- {told}" for told in describe(scenario)]
     scenario = resolve(scenario)
     known = [one.id for one in scenario.states]
     if state is not None and state not in known:
@@ -79,6 +81,7 @@ def explain(scenario: Scenario, state: str | None = None, width: int = 100) -> s
         ("Outcomes", telling.outcomes()),
     ]
     if state is None:
+        parts += [("Levers", iter(levers))]
         parts += [("What is uncertain", uncertain(scenario)), ("What it rests on", foundations(scenario))]
     return "\n\n".join(filled for title, lines in parts if (filled := _section(title, lines, width)))
 

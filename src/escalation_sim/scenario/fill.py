@@ -40,6 +40,7 @@ def filled(scenario: Scenario) -> tuple[Scenario, list[Problem]]:
     changes: dict[str, Any] = {
         "extends": None,
         "variants": {},
+        "levers": (),
         "windows": windows,
         "states": states,
         "ladder": scenario.ladder or library_ladder(),

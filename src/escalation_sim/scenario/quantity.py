@@ -197,3 +197,12 @@ class _Checked:  # marks a Quantity with the range its whole support must lie in
 
 Chance = Annotated[Quantity, _Checked(0.0, 1.0, "a probability")]
 Amount = Annotated[Quantity, _Checked(0.0, math.inf, "this number")]
+
+
+class Sourced(Block):
+    """A block that may say where it comes from."""
+
+    source: Text | None = None
+    basis: Basis | None = None
+    because: Text | None = None
+    enabled: bool = True

@@ -93,6 +93,15 @@ def references(scenario: Scenario, names: Names) -> Iterator[Problem]:
     yield from coefficient_names(scenario.coefficients, names.rungs)
 
 
+def lever_names(written: Scenario, names: Names) -> Iterator[Problem]:
+    """A problem for each state and variant that a lever of a scenario as written names in vain."""
+    for lever in written.levers:
+        for place, state in enumerate(lever.by):
+            yield from names.state(state, ("levers", lever.id, "by", place))
+        for place, variant in enumerate(lever.variants):
+            yield from names.missing("variant", variant, written.variants, ("levers", lever.id, "variants", place))
+
+
 def _clauses(
     when: tuple[Condition, ...], any_of: tuple[tuple[Condition, ...], ...], path: Path
 ) -> Iterator[tuple[Path, tuple[Condition, ...]]]:

@@ -9,13 +9,13 @@ from escalation_sim.errors import CostError
 from escalation_sim.scenario.claims import unfounded
 from escalation_sim.scenario.fill import filled
 from escalation_sim.scenario.messages import Marks, Problem, lines, marks_of, refuse, remember
-from escalation_sim.scenario.references import Names, references
+from escalation_sim.scenario.references import Names, lever_names, references
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.soundness import soundness
 
 MAX_STATES = 400
 MAX_TICKS = 20_000
-_ADDRESSED = ("sources", "ladder", "states", "wars", "support", "commitments", "events", "rules", "outcomes")
+_ADDRESSED = ("sources", "ladder", "states", "wars", "support", "commitments", "events", "rules", "outcomes", "levers")
 
 
 def resolve(scenario: Scenario) -> Scenario:
@@ -39,7 +39,7 @@ def resolve(scenario: Scenario) -> Scenario:
     whole, problems = filled(scenario)
     names = Names.of(whole, scenario)
     broken = {problem.path for problem in problems}  # what could not be filled is not faulted again
-    later = (*references(whole, names), *soundness(whole), *unfounded(whole))
+    later = (*references(whole, names), *lever_names(scenario, names), *soundness(whole), *unfounded(whole))
     problems += [problem for problem in later if problem.path[:2] not in broken]
     if problems:
         refuse(lines(problems, marks))

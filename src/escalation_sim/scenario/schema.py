@@ -16,6 +16,9 @@ from escalation_sim.scenario.coefficients import (
 from escalation_sim.scenario.coefficients import (
     Correlation as Correlation,
 )
+from escalation_sim.scenario.levers import (
+    Lever as Lever,
+)
 from escalation_sim.scenario.predicates import (
     RELATIONS as RELATIONS,
 )
@@ -89,6 +92,9 @@ from escalation_sim.scenario.quantity import (
     Quantity as Quantity,
 )
 from escalation_sim.scenario.quantity import (
+    Sourced as Sourced,
+)
+from escalation_sim.scenario.quantity import (
     Text as Text,
 )
 from escalation_sim.scenario.quantity import (
@@ -97,15 +103,6 @@ from escalation_sim.scenario.quantity import (
 from escalation_sim.scenario.quantity import (
     days as days,
 )
-
-
-class Sourced(Block):
-    """A block that may say where it comes from."""
-
-    source: Text | None = None
-    basis: Basis | None = None
-    because: Text | None = None
-    enabled: bool = True
 
 
 class Source(Block):
@@ -373,4 +370,5 @@ class Scenario(Block):
     rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
     outcomes: Annotated[tuple[Outcome, ...], Field(strict=False, min_length=1)]
     show: Show = Show()
+    levers: Annotated[tuple[Lever, ...], Field(strict=False)] = ()
     variants: dict[Id, dict[str, Any]] = Field(default_factory=dict)

@@ -178,6 +178,21 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _WINDOW,
         *_CHANGE,
     ),
+    "levers": (
+        Column("position", TEXT, "", "levers and what they are set to, or the baseline: as it stands"),
+        Column("levers", TEXT, "ids", "levers that are set"),
+        Column("by", TEXT, "ids", "states that control them"),
+        Column(
+            "frontier", WHOLE, "", "place on the frontier, 1 best in the first outcome; 0: another beats it in both"
+        ),
+        Column("alike", TEXT, "", "the baseline or the place before, if it cannot be told from it in either outcome"),
+        _OUTCOME,
+        Column("wanted", TEXT, "", "less or more of the outcome"),
+        _LABEL,
+        _KIND,
+        _WINDOW,
+        *_CHANGE,
+    ),
     "scores": (
         _OUTCOME,
         _LABEL,
