@@ -178,6 +178,28 @@ def compare(
 @_FILE
 @_scenario_options
 @click.option("--outcome", "outcomes", multiple=True, metavar="ID", help="Which; by default those of `show: paths`.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(["rule", "commitment", "event", "belief", "covariate"]),
+    help="What to switch off. [default: everything]",
+)
+@_luck_options
+@_replicates(2_000)
+@_output_options
+def knockout(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
+    """Switch off each rule, commitment, event, belief and covariate in turn: which of them carries the result?"""
+    os.environ["MPLBACKEND"] = "Agg"
+    from escalation_sim.report.knockout import knockout_and_report
+
+    click.echo(knockout_and_report(file, variants, settings, options, _progress))
+
+
+@main.command()
+@_FILE
+@_scenario_options
+@click.option("--outcome", "outcomes", multiple=True, metavar="ID", help="Which; by default those of `show: paths`.")
 @click.option("--chains", default=300, show_default=True, type=click.IntRange(1), help="Replicates looked into.")
 @click.option("--futures", default=400, show_default=True, type=click.IntRange(1), help="Run from each turning point.")
 @_luck_options

@@ -20,8 +20,8 @@ from escalation_sim.scenario.load import load
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.store.provenance import file_hashes
 from escalation_sim.store.write import PATHWAYS, check_folder
-from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, run_ensemble
-from escalation_sim.study.pathways import Bar, Pathways, Seeker, pathways
+from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, asked_for, run_ensemble
+from escalation_sim.study.pathways import Bar, Pathways, pathways
 
 _TOLD = 8  # families told on the terminal
 _WIDTH = 112
@@ -36,16 +36,14 @@ def pathways_and_report(
     scenario = resolve(load(file, variants, settings))
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, "paths"])
     check_folder(folder, scenario.id, options["force"], PATHWAYS)
-    wanted = options["outcomes"] or scenario.show.paths or (scenario.outcomes[0].id,)
-    for outcome in wanted:
-        Seeker(scenario, outcome, parameters=1)  # an unknown one is told before anything is run
+    wanted = asked_for(scenario, options["outcomes"])
     tell_if_cold()
     with bar(options["replicates"], "replicates") as advance:
         ensemble = run_ensemble(
             scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], advance
         )
     counts = options["chains"], options["futures"], options["jobs"]
-    found = [pathways(ensemble, outcome, *counts, bar) for outcome in dict.fromkeys(wanted)]
+    found = [pathways(ensemble, outcome, *counts, bar) for outcome in wanted]
     tables = {
         name: pd.concat([one.tables[name] for one in found], ignore_index=True)
         for name in ("families", "common", "needed", "turns")

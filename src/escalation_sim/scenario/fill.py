@@ -94,8 +94,8 @@ def _spoken_of(node: object) -> Iterator[str]:
         for part in (node.events, node.rules, node.outcomes):
             for block in part:
                 yield from _spoken_of(block) if block.enabled else ()
-    elif isinstance(node, Condition) and node.event:
-        yield node.event
+    elif isinstance(node, Condition) and (node.event or node.commitment):
+        yield node.event or (node.commitment.id if node.commitment else "")
     elif isinstance(node, (Sourced, Condition)) or hasattr(node, "model_fields_set"):
         for name in type(node).model_fields:  # type: ignore[attr-defined]
             if name not in {"id", "label", "source", "because", "resolution"}:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation_sim import world as w
 from escalation_sim.drivers import ensemble
-from escalation_sim.errors import CostError
+from escalation_sim.errors import ComparisonError, CostError
 from escalation_sim.scenario.dump import dump
+from escalation_sim.scenario.messages import did_you_mean
 from escalation_sim.scenario.numbers import Draw, parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
@@ -194,6 +195,22 @@ class _Setups:
 
     def __call__(self, number: int) -> w.Setup:
         return self.compiler.setup(self.draws[number])
+
+
+def asked_for(scenario: Scenario, asked: Sequence[str]) -> list[str]:
+    """Ids of the outcomes asked for, or those that the scenario shows paths of, or its first one.
+
+    Raises
+    ------
+    ComparisonError
+        If the scenario has no such outcome.
+    """
+    known = [outcome.id for outcome in scenario.outcomes]
+    for name in asked:
+        if name not in known:
+            near = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
+            raise ComparisonError(f"--outcome {name}: the scenario asks for no such outcome{near}")
+    return list(dict.fromkeys(asked or scenario.show.paths or known[:1]))
 
 
 def labels_of(scenario: Scenario) -> dict[str, str]:

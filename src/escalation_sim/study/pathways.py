@@ -14,13 +14,11 @@ from escalation_sim.analysis.paths import recorded
 from escalation_sim.analysis.pathways import Act, Chain, Family, Turn, families
 from escalation_sim.draws import key_schedule
 from escalation_sim.drivers.branching import Moment, Trajectory
-from escalation_sim.errors import ComparisonError
-from escalation_sim.scenario.messages import did_you_mean
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Outcome, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, labels_of, processors
+from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, asked_for, labels_of, processors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,9 +141,7 @@ class Seeker:
     def __init__(self, scenario: Scenario, outcome: str, seed: int = SEED, parameters: int = PARAMETERS) -> None:
         self._compiler = Compiler(resolve(scenario))
         self.names = self._compiler.names
-        if outcome not in self.names.outcomes:
-            known = did_you_mean(outcome, self.names.outcomes) or f"; there are: {', '.join(self.names.outcomes)}"
-            raise ComparisonError(f"--outcome {outcome}: the scenario asks for no such outcome{known}")
+        asked_for(self._compiler.scenario, [outcome])
         self.index = self.names.outcomes.index(outcome)
         self.outcome = next(one for one in self._compiler.scenario.outcomes if one.id == outcome)
         self.window = max(self.outcome.windows or (self._compiler.scenario.horizon,))
