@@ -214,6 +214,22 @@ def paths(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **op
 
 
 @main.command()
+@_FILE
+@_scenario_options
+@click.option("--outcome", "outcomes", multiple=True, metavar="ID", help="Which; by default those of `show: paths`.")
+@click.option("--weeks", default=8.0, show_default=True, type=click.FloatRange(0.0), help="What is seen by then.")
+@_luck_options
+@_replicates(10_000)
+@_output_options
+def signals(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
+    """Find what to watch: acts and events of the first weeks that tell most of what comes later."""
+    os.environ["MPLBACKEND"] = "Agg"
+    from escalation_sim.report.signals import signals_and_report
+
+    click.echo(signals_and_report(file, variants, settings, options, _progress))
+
+
+@main.command()
 @click.argument("result", type=click.Path(path_type=Path))
 @click.option("--truth", type=click.Path(path_type=Path), required=True, help="YAML file that says what happened.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the score. [default: RESULT-score]")

@@ -98,12 +98,12 @@ def ratio_interval(
 
     z = z * np.sqrt((x + y - 2.0 * shared + 2.0) / ((x + 1.0) * (y + 1.0))) / (spread(x) + spread(y))
     with np.errstate(divide="ignore", invalid="ignore"):
-        (x_low, x_high), (y_low, y_high) = _wilson(x, pairs, z), _wilson(y, pairs, z)
+        (x_low, x_high), (y_low, y_high) = wilson(x, pairs, z), wilson(y, pairs, z)
         low, high = y_low / x_high, y_high / x_low
     return np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
 
 
-def _wilson(count: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
+def wilson(count: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
     """Score interval of a proportion (Wilson 1927), for any quantile `z`."""
     middle = 2.0 * count + z**2
     half = z * np.sqrt(z**2 + 4.0 * count * np.maximum(1.0 - count / n, 0.0))

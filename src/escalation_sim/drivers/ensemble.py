@@ -39,10 +39,13 @@ class Tally(NamedTuple):
     belligerents: w.Ints  # (R,) largest number of states at war
     levels: npt.NDArray[np.int64]  # (T, D + 1, K)
     strain: npt.NDArray[np.int64]  # (T, efforts, STRAIN_BINS)
+    early: w.Flags  # (R, E) highest rung of an act by the tick that is watched; (R, 0) if none is
+    early_events: w.Flags  # (R, V) whether an event has happened by then; (R, 0) if none is watched
 
 
-def blank_tally(setup: w.Setup, n_replicates: int) -> Tally:
-    """A Tally of zeros for so many replicates."""
+def blank_tally(setup: w.Setup, n_replicates: int, watched: int = 0) -> Tally:
+    """A Tally of zeros for so many replicates; what they did in the first `watched` ticks is kept, if any."""
+    n_edges, n_events = (len(setup.actor), len(setup.event_id)) if watched else (0, 0)
     n_outcomes, n_dyads, n_rungs = len(setup.outcome_id), len(setup.dyad_id), len(setup.severity)
     return Tally(
         outcome_day=np.full((n_replicates, n_outcomes), -1, dtype=np.float32),
@@ -52,6 +55,8 @@ def blank_tally(setup: w.Setup, n_replicates: int) -> Tally:
         belligerents=np.zeros(n_replicates, dtype=np.int32),
         levels=np.zeros((setup.n_ticks, n_dyads + 1, n_rungs), dtype=np.int64),
         strain=np.zeros((setup.n_ticks, len(setup.effort_state), STRAIN_BINS), dtype=np.int64),
+        early=np.zeros((n_replicates, n_edges), dtype=np.uint8),
+        early_events=np.zeros((n_replicates, n_events), dtype=np.uint8),
     )
 
 
@@ -106,14 +111,38 @@ def _close(setup: w.Setup, world: w.World, records: w.Records, tally: Tally, rep
 
 
 @compiled
-def run_block(setup: w.Setup, world: w.World, records: w.Records, keys: Words, tally: Tally, lineages: Words) -> None:
-    """Run the replicates named by `lineages` (R,) one after the other, counting into `tally`."""
+def _watch(world: w.World, records: w.Records, tally: Tally, replicate: w.Whole) -> None:
+    """Write down what has been done so far: the highest rung on each edge, and which events have happened."""
+    for number in range(world.clock[w.CLOCK_RECORDS]):
+        if records.edge[number] >= 0:
+            rung = max(tally.early[replicate, records.edge[number]], records.rung[number])
+            tally.early[replicate, records.edge[number]] = rung
+        if records.event[number] >= 0:
+            tally.early_events[replicate, records.event[number]] = 1
+
+
+@compiled
+def run_block(
+    setup: w.Setup,
+    world: w.World,
+    records: w.Records,
+    keys: Words,
+    tally: Tally,
+    lineages: Words,
+    watched: w.Whole,
+) -> None:
+    """Run the replicates named by `lineages` (R,) one after the other, counting into `tally`.
+
+    (Seven parameters: the group of arrays, whose luck, and how many ticks are watched.)
+    """
     level = np.zeros(len(setup.dyad_id) + 1, dtype=np.int32)
     for replicate in range(len(lineages)):
         begin(setup, world, keys, lineages[replicate])
         for tick in range(setup.n_ticks):
             whole_tick(setup, world, records, keys, lineages[replicate])
             _observe(setup, world, records, tally, level, tick, replicate)
+            if tick + 1 == watched:
+                _watch(world, records, tally, replicate)
         _close(setup, world, records, tally, replicate)
 
 
@@ -125,10 +154,10 @@ def _blocks(replicates: int, draws: int) -> Iterator[npt.NDArray[np.int64]]:
             yield numbers[first : first + BLOCK]
 
 
-def _run(setup: w.Setup, keys: Words, numbers: npt.NDArray[np.int64]) -> Tally:
-    tally = blank_tally(setup, len(numbers))
+def _run(setup: w.Setup, keys: Words, numbers: npt.NDArray[np.int64], watched: int) -> Tally:
+    tally = blank_tally(setup, len(numbers), watched)
     world, records = grouped(w.blank_world(setup)), grouped(w.blank_records(setup))
-    run_block(grouped(setup), world, records, keys, grouped(tally), numbers.astype(np.uint64))
+    run_block(grouped(setup), world, records, keys, grouped(tally), numbers.astype(np.uint64), watched)
     return tally
 
 
@@ -139,8 +168,9 @@ def run(
     seed: int = 0,
     jobs: int = 1,
     progress: Callable[[int], object] = lambda done: None,
+    watched: int = 0,
 ) -> Tally:
-    """Run an ensemble and count its outcomes.
+    """Run an ensemble and count its outcomes. (Seven parameters: what, how much, whose luck, how, what to keep.)
 
     Parameters
     ----------
@@ -152,6 +182,8 @@ def run(
         Threads. Results do not depend on it.
     progress : callable
         Called with the number of replicates just finished.
+    watched : int, >= 0
+        Ticks whose acts are kept by replicate (`Tally.early`); 0 keeps none.
 
     Returns
     -------
@@ -160,7 +192,7 @@ def run(
     """
     keys = key_schedule(seed)
     first = setup_of(0)
-    whole = blank_tally(first, replicates)
+    whole = blank_tally(first, replicates, watched)
     blocks = iter(_blocks(replicates, draws))
     running: dict[Future[Tally], npt.NDArray[np.int64]] = {}
     pool = ThreadPoolExecutor(max_workers=jobs)
@@ -168,7 +200,7 @@ def run(
         while True:
             for numbers in itertools.islice(blocks, 2 * jobs - len(running)):
                 draw = int(numbers[0]) % draws
-                running[pool.submit(_run, first if draw == 0 else setup_of(draw), keys, numbers)] = numbers
+                running[pool.submit(_run, first if draw == 0 else setup_of(draw), keys, numbers, watched)] = numbers
             if not running:
                 return whole
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -182,7 +214,7 @@ def run(
 
 def _merge(whole: Tally, part: Tally, numbers: npt.NDArray[np.int64]) -> None:
     """Add a block: rows in their places, counts (whole numbers, so in any order) on top."""
-    for name in ("outcome_day", "chains", "highest", "acts", "belligerents"):
+    for name in ("outcome_day", "chains", "highest", "acts", "belligerents", "early", "early_events"):
         getattr(whole, name)[numbers] = getattr(part, name)
     whole.levels[...] += part.levels
     whole.strain[...] += part.strain

@@ -138,10 +138,11 @@ class Ensemble:
         ]
 
 
-def _check_cost(scenario: Scenario, names: w.Names, replicates: int) -> None:
+def _check_cost(scenario: Scenario, names: w.Names, replicates: int, watched: int) -> None:
     """Refuse what would take days or all memory, before anything is spent."""
     ticks = scenario.horizon / scenario.tick
     row = len(names.outcomes) * (4 + 8 * ensemble.CHAIN) + 12
+    row += len(names.edges) + len(names.events) if watched else 0
     decisions = replicates * ticks * len(names.edges)
     if replicates * row > MOST_BYTES:
         most = int(MOST_BYTES / row)
@@ -164,11 +165,13 @@ def run_ensemble(
     seed: int = SEED,
     jobs: int | None = None,
     progress: Callable[[int], object] = lambda done: None,
+    watched: int = 0,
 ) -> Ensemble:
     """Run `replicates` of a scenario over `parameters` draws of its uncertain numbers.
 
     Replicate r uses draw r mod `parameters`; with one draw every uncertain number stands at its median. Results are the
-    same for any number of jobs, and the first n replicates are the same however many are asked for.
+    same for any number of jobs, and the first n replicates are the same however many are asked for. What was done in
+    the first `watched` ticks is kept by replicate in the tally. (Seven parameters: a Size and more.)
 
     Raises
     ------
@@ -182,10 +185,10 @@ def run_ensemble(
     """
     resolved = resolve(scenario)
     compiler = Compiler(resolved)
-    _check_cost(resolved, compiler.names, replicates)
+    _check_cost(resolved, compiler.names, replicates, watched)
     draws = parameter_draws(resolved, seed, parameters)
     setups = _Setups(compiler, draws)
-    tally = ensemble.run(setups, parameters, replicates, seed, jobs or processors(), progress)
+    tally = ensemble.run(setups, parameters, replicates, seed, jobs or processors(), progress, watched)
     return Ensemble(resolved, compiler.names, tally, seed, replicates, parameters)
 
 
