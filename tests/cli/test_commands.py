@@ -48,7 +48,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_command() -> None:
     answer = _call("--help")
     assert answer.exit_code == 0
-    for command in ("check", "explain", "run", "paths", "score", "estimate", "backtest", "trace", "schema", "new"):
+    for command in (
+        "check",
+        "explain",
+        "run",
+        "compare",
+        "knockout",
+        "paths",
+        "signals",
+        "score",
+        "estimate",
+        "backtest",
+        "trace",
+        "schema",
+        "new",
+    ):
         assert command in answer.stdout
 
 
@@ -129,6 +143,20 @@ def test_another_seed_gives_other_runs(tmp_path: Path) -> None:
         (["explain", SCENARIO, "--state", "KRO"], "KOR"),
         (["paths", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),
         (["trace", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),
+        (["knockout", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),
+        (["knockout", SCENARIO, "--kind", "rool"], "--kind"),
+        (["signals", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),
+        (["signals", SCENARIO, "--weeks", "60"], "--weeks 60"),
+        (["compare", SCENARIO, "--with", "rear_use+withdrawl"], "did you mean 'withdrawal'"),
+        (["compare", SCENARIO, "--with", "rear_use", "--with", "rear_use"], "stands 2 times"),
+        (["compare", SCENARIO, "--set", "events.main_body.troups=1"], "troops"),
+        (["compare", SCENARIO, "no-such-file.yaml"], "no-such-file.yaml"),
+        (["compare", SCENARIO, "scenarios/july-1914.yaml"], "another resolution rule"),
+        (["compare", SCENARIO, "--less", "world-war"], "add --levers"),
+        (["compare", SCENARIO, "--levers", "--less", "world-war"], "name two different outcomes"),
+        (["compare", SCENARIO, "--levers", "--less", "world-wra", "--more", "article-4"], "did you mean 'world-war'"),
+        (["compare", SCENARIO, "--levers", "--with", "rear_use"], "leave out other files"),
+        (["compare", "scenarios/kargil-1999.yaml", "--levers", "--less", "x", "--more", "y"], "no such outcome"),
         (["new", "two words"], "two words"),
     ],
 )
@@ -198,6 +226,98 @@ def test_paths_tells_families_and_how_to_trace_them(tmp_path: Path) -> None:
     assert "without it: " in told.stdout
     again = json.loads(_call("paths", SCENARIO, *few, "--json", "--no-figures", "--out", str(out)).stdout)
     assert [row["path"] for row in again["outcomes"][0]["families"]] == families["path"].tolist()
+
+
+def test_compare_tells_differences_and_what_pairing_gains(tmp_path: Path) -> None:
+    import pandas as pd
+
+    out = tmp_path / "compare"
+    words = ["compare", SCENARIO, *FAST, "--with", "no_deployment", "--with", "rear_use+seoul_sends_arms"]
+    answer = _call(*words, "--set", "events.main_body.troops=8000; reply_rounds=1", "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    for said in ("no_deployment, within 365 days:", "rear_use+seoul_sends_arms, within", "points [", "Pairing divides"):
+        assert said in answer.stdout
+    table = pd.read_csv(out / "differences.csv", keep_default_na=False)
+    assert table["variant"].unique().tolist() == [
+        "no_deployment",
+        "rear_use+seoul_sends_arms",
+        "events.main_body.troops=8000; reply_rounds=1",
+    ]
+    assert len(list((out / "figures").glob("differences-*.svg"))) == 3
+    again = _call("compare", SCENARIO, *FAST, "--with", "no_deployment", "--json", "--no-figures", "--out", str(out))
+    rows = json.loads(again.stdout)["differences"]
+    assert {row["variant"] for row in rows} == {"no_deployment"}
+    assert all(row["mc_low"] <= row["difference"] <= row["mc_high"] for row in rows)
+
+
+def test_compare_with_a_file_that_asks_less(tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    text = Path(SCENARIO).read_text(encoding="utf-8").replace("outcomes:\n  - id: north", "outcomes:\n  - id: other", 1)
+    other.write_text(text, encoding="utf-8")
+    answer = _call("compare", SCENARIO, str(other), *FAST, "--no-figures", "--out", str(tmp_path / "out"))
+    assert answer.exit_code == 0, answer.output
+    assert "No difference seen beyond" in answer.stdout
+    assert "only one of the two asks for it: north-korean-combat, other-korean-combat" in " ".join(
+        answer.stdout.split()
+    )
+
+
+def test_levers_give_a_frontier(tmp_path: Path) -> None:
+    import pandas as pd
+
+    out = tmp_path / "levers"
+    aims = ["--less", "nato-russia-clash", "--more", "general-ceasefire", "--by", "USA"]
+    answer = _call("compare", SCENARIO, "--levers", *aims, *FAST, "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    assert "2 positions of the levers" in answer.stderr
+    assert "beaten by none" in answer.stdout
+    table = pd.read_csv(out / "levers.csv", keep_default_na=False)
+    assert table["position"].unique().tolist() == ["as it stands", "strike-permission=0.0", "strike-permission=2.0"]
+    assert (out / "figures" / "frontier.svg").is_file()
+
+
+def test_knockout_ranks_and_pairs(tmp_path: Path) -> None:
+    import pandas as pd
+
+    out = tmp_path / "knockout"
+    words = [
+        "knockout",
+        SCENARIO,
+        "--replicates",
+        "40",
+        "--parameters",
+        "4",
+        "--kind",
+        "belief",
+        "--kind",
+        "commitment",
+    ]
+    answer = _call(*words, "--outcome", "seoul-lethal-aid", "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    assert "without all commitments it" in answer.stdout
+    assert "the sum of the single ones is" in answer.stdout
+    assert "ordered pairs of states go with it" in answer.stdout
+    table = pd.read_csv(out / "knockouts.csv", keep_default_na=False)
+    assert set(table["element_kind"]) == {"belief", "commitment"}
+    assert (out / "interactions.csv").is_file()
+    assert (out / "figures" / "knockout-seoul-lethal-aid.png").is_file()
+    said = _call(*words, "--outcome", "seoul-lethal-aid", "--json", "--no-figures", "--out", str(out))
+    assert set(json.loads(said.stdout)["outcomes"]) == {"seoul-lethal-aid"}
+
+
+def test_signals_are_told_with_both_probabilities(tmp_path: Path) -> None:
+    import pandas as pd
+
+    out = tmp_path / "signals"
+    words = ["signals", SCENARIO, "--replicates", "400", "--parameters", "4", "--outcome", "second-tranche"]
+    answer = _call(*words, "--weeks", "26", "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    assert "Second tranche of 1,000 or more after week 26 and within 365 days:" in answer.stdout
+    table = pd.read_csv(out / "signals.csv")
+    assert (table["given_seen_low"] <= table["given_seen"]).all()
+    assert (out / "figures" / "signals-second-tranche.svg").is_file()
+    said = json.loads(_call(*words, "--json", "--no-figures", "--out", str(out)).stdout)
+    assert said["landmark_days"] == 56.0
 
 
 def test_schema_accepts_the_shipped_scenario() -> None:

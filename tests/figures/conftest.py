@@ -7,6 +7,8 @@ import pytest
 from escalation_sim.analysis.calibration import reliability
 from escalation_sim.analysis.estimates import binomial_interval, curves, outcome_table
 from escalation_sim.analysis.hindcast import scored
+from escalation_sim.analysis.pairs import difference_table
+from escalation_sim.analysis.signals import Signal, signal_table
 
 WINDOWS = [30, 90, 180, 365]
 YEAR = {
@@ -212,3 +214,63 @@ def families():
         {"act": ["KOR shows force against RUS", "The main body arrives (event)"], "share": [0.58, 0.2]}
     )
     return {"families": table, "turns": turns, "common": often}
+
+
+@pytest.fixture(scope="session")
+def changes(replicates, outcomes):
+    """Differences of one alternative in which every third outcome is likelier and every third less likely."""
+    first, draw = replicates
+    second = first.copy()
+    rng = np.random.default_rng(11)
+    for o in range(first.shape[1]):
+        struck = rng.random(len(first)) < 0.12
+        if o % 3 == 0:
+            second[struck, o] = 10.0
+        elif o % 3 == 1:
+            second[struck, o] = -1.0
+    return difference_table(first, second, draw, outcomes)
+
+
+@pytest.fixture(scope="session")
+def lever_table(changes):
+    """Twelve positions of levers and what they do to two outcomes; four on the frontier, one of them like another."""
+    rng = np.random.default_rng(12)
+    last = changes[changes["window_days"] == 365].iloc[:2]
+    rows = []
+    for k in range(12):
+        for shift, (_, row) in zip(rng.normal(0, 0.03, 2), last.iterrows(), strict=True):
+            change = {"alternative": row["baseline"] + shift, "difference": shift, "mc_low": shift - 0.01}
+            head = {"position": f"lever-{k}=0.5 & another-lever=a_variant", "levers": "a, b", "by": "RUS, PRK"}
+            head |= {"frontier": k + 1 if k < 4 else 0, "alike": "as it stands" if k == 2 else "", "wanted": "less"}
+            rows.append(row.to_dict() | change | {"mc_high": shift + 0.01} | head)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def knocked(changes):
+    """Single elements, whole kinds and pairs for one outcome."""
+    last = changes[changes["window_days"] == 365]
+    label = last["label"].iloc[0]
+    kinds = ["rule", "commitment", "event", "belief", "covariate"]
+    names = [f"an-element-of-a-rather-long-name-{k}" for k in range(len(last))]
+    singles = last.assign(label=label, element_kind="rule", element=names, edges_gone="")
+    singles.loc[singles.index[2], "edges_gone"] = "RUS>USA, USA>RUS"
+    wholes = last.head(5).assign(label=label, element_kind=kinds, element=[f"all {k}s" for k in kinds], edges_gone="")
+    pairs = [
+        {"first": f"rule {names[i]}", "second": f"rule {names[j]}", "interaction": 0.01 * (i - j) * (-1) ** i,
+         "mc_low": -0.02, "mc_high": 0.02 if (i + j) % 2 else -0.001}
+        for i in range(5) for j in range(i + 1, 5)
+    ]  # fmt: skip
+    return singles, wholes, pd.DataFrame(pairs)
+
+
+@pytest.fixture(scope="session")
+def watched():
+    """Fifteen signals of one outcome."""
+    rng = np.random.default_rng(13)
+    n = 3_000
+    found = [Signal(f"RUS against KOR: rung {k} or above", f"f{k}", rng.random(n) < 0.05 * (k + 1)) for k in range(15)]
+    odds = sum(0.25 * one.seen for one in found) - 2.5
+    day = np.where(rng.random(n) < 1 / (1 + np.exp(-odds)), 200.0, -1.0)
+    asked = {"id": "kor-arms", "label": "South Korea sends lethal aid", "windows": [365.0]}
+    return signal_table(found, asked, day, np.arange(n) % 30, 56.0)

@@ -15,8 +15,11 @@ from escalation_sim.analysis.estimates import binomial_interval, percent
 from escalation_sim.figures import style
 from escalation_sim.figures._camps import camps, positions
 from escalation_sim.figures.alliances import network_figure
+from escalation_sim.figures.differences import differences_figure, seen
 from escalation_sim.figures.effort import strain_figure
+from escalation_sim.figures.frontier import frontier_figure
 from escalation_sim.figures.hindcast import hindcast_figure
+from escalation_sim.figures.knockout import knockout_figure
 from escalation_sim.figures.ladder import stacked_figure
 from escalation_sim.figures.outcomes import table_figure
 from escalation_sim.figures.paths import paths_figure
@@ -24,6 +27,7 @@ from escalation_sim.figures.pathways import pathways_figure
 from escalation_sim.figures.probabilities import curves_figure
 from escalation_sim.figures.reliability import reliability_figure
 from escalation_sim.figures.rollout import rollout_figure
+from escalation_sim.figures.signals import signals_figure
 
 NOTE = "Conditional on this model and scenario. 10,000 replicates over 100 parameter draws."
 LADDER = ["routine", "protest", "coerce", "assist", "threaten", "display", "arm", "strike", "fight", "war"]
@@ -37,6 +41,24 @@ MAKERS = {
     "paths": lambda get, note: paths_figure(get("paths"), "kor-arms", "South Korea sends lethal aid", note),
     "pathways": lambda get, note: pathways_figure(get("families"), "South Korea sends lethal aid", note),
     "pathways of long names": lambda get, note: pathways_figure(long_named(get("families")), "A label " * 12, note),
+    "differences": lambda get, note: differences_figure(get("changes"), "no_deployment", note),
+    "differences of long names": lambda get, note: differences_figure(
+        get("changes").assign(label=get("changes")["label"] + " and of all that follows from it" * 3),
+        "x=1; " * 40,
+        note,
+    ),
+    "frontier": lambda get, note: frontier_figure(get("lever_table"), note),
+    "frontier of long names": lambda get, note: frontier_figure(
+        get("lever_table").assign(
+            label="An outcome of a very long name " * 6, position=get("lever_table")["position"] * 4
+        ),
+        note,
+    ),
+    "knockout": lambda get, note: knockout_figure(*get("knocked"), note),
+    "signals": lambda get, note: signals_figure(get("watched"), "South Korea sends lethal aid", 56.0, note),
+    "signals of long names": lambda get, note: signals_figure(
+        get("watched").assign(signal=get("watched")["signal"] * 5), "A label " * 20, 56.0, note
+    ),
     "alliances": lambda get, note: network_figure(get("resolved"), note),
     "strain": lambda get, note: strain_figure(get("strain"), note),
     "hindcast": lambda get, note: hindcast_figure(get("scores"), "31 October 2025", note),
@@ -290,6 +312,51 @@ def test_pathways_are_streams_that_carry_the_shares(families):
 def test_pathways_of_what_was_never_seen(families):
     fig = pathways_figure({name: table.head(0) for name, table in families.items()}, "World war", NOTE)
     assert "Not seen in any replicate" in words(fig)
+
+
+def test_differences_stand_about_a_marked_zero(changes):
+    fig = differences_figure(changes, "no_deployment", NOTE)
+    told = seen(changes)
+    axes = fig.axes[0]
+    dots = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "o"]
+    assert dots == pytest.approx((100 * told["difference"]).tolist())
+    assert dots == sorted(dots, reverse=True)
+    assert any(list(line.get_xdata()) == [0.0, 0.0] for line in axes.lines)
+    said = words(fig)
+    unseen = set(changes["label"]) - set(told["label"])
+    assert unseen
+    assert all(label in said for label in {*unseen, *told["label"]})
+
+
+def test_an_alternative_that_changes_nothing_is_told_so(changes):
+    same = changes.assign(mc_low=-0.001, mc_high=0.001, difference=0.0)
+    assert "No outcome changes by more than chance" in words(differences_figure(same, "itself", NOTE))
+
+
+def test_the_frontier_is_numbered_and_the_alike_are_open(lever_table):
+    fig = frontier_figure(lever_table, NOTE)
+    numbers = [t.get_text() for t in fig.axes[0].texts]
+    assert numbers == ["1", "2", "3", "4"]
+    faces = [line.get_markerfacecolor() for line in fig.axes[0].lines if line.get_markersize() == 5]
+    assert faces.count("white") == 1
+
+
+def test_knockout_shows_kinds_apart_and_greys_what_adds_up(knocked):
+    said = words(knockout_figure(*knocked, NOTE))
+    assert "Whole kinds" in said
+    assert "all covariates" in said
+    assert "together beyond the sum" in said
+    alone = words(knockout_figure(knocked[0], knocked[1].head(0), knocked[2].head(0), NOTE))
+    assert "Whole kinds" not in alone
+
+
+def test_signals_show_both_probabilities(watched):
+    fig = signals_figure(watched, "South Korea sends lethal aid", 56.0, NOTE)
+    dots = [float(line.get_xdata()[0]) for line in fig.axes[0].lines if line.get_marker() == "o"]
+    shown = watched.head(12)
+    assert sorted(dots) == pytest.approx(sorted([*(100 * shown["given_seen"]), *(100 * shown["given_unseen"])]))
+    nothing = signals_figure(watched.head(0), "Peace", 56.0, NOTE)
+    assert "Nothing seen by then tells more than chance" in words(nothing)
 
 
 def test_network_draws_each_tie_once(resolved):

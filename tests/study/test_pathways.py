@@ -14,16 +14,10 @@ from escalation_sim.study.trace import needed_story, trajectory
 SHUT, OPEN = {"intercept": -60.0}, {"intercept": 60.0}
 
 
-def _founded(scenario):
-    """The scenario, its states' numbers with a reason, as `resolve` wants it."""
-    states = tuple(state.model_copy(update={"because": "made up"}) for state in scenario.states)
-    return scenario.model_copy(update={"states": states})
-
-
 @pytest.fixture(scope="module")
-def chain_of_two(crisis, outcome):
+def chain_of_two(crisis, outcome, founded):
     """BBB strikes only what the rule allows: AAA, after the vote, on one of the days of four months, if at all."""
-    return _founded(crisis(
+    return founded(crisis(
         horizon="364 days",
         initiative={"protest": {"intercept": math.log(0.2 / 0.8)}},
         events=[
@@ -76,8 +70,8 @@ def test_an_unknown_outcome_is_refused(chain_of_two):
         Seeker(chain_of_two, "struk")
 
 
-def test_an_outcome_never_seen_has_no_path(crisis):
-    ensemble = run_ensemble(_founded(crisis()), replicates=20, parameters=1)
+def test_an_outcome_never_seen_has_no_path(crisis, founded):
+    ensemble = run_ensemble(founded(crisis()), replicates=20, parameters=1)
     found = pathways(ensemble, "anything", chains=5, futures=5)
     assert (found.hits, found.chains, found.families) == (0, [], [])
     assert all(table.empty for table in found.tables.values())
@@ -103,7 +97,7 @@ def test_the_trace_of_an_outcome_tells_what_it_needed(chain_of_two, found):
     assert sum("without it: " in line for line in lines) == 2
 
 
-def test_the_trace_says_where_the_outcome_did_not_come(crisis):
-    scenario = _founded(crisis())
+def test_the_trace_says_where_the_outcome_did_not_come(crisis, founded):
+    scenario = founded(crisis())
     lines = list(needed_story(scenario, trajectory(scenario, 4, parameters=1), "anything", 1, 1))
     assert lines == ["'anything' does not come about within 7 days in replicate 4."]

@@ -67,7 +67,8 @@ def _score(b: Floats, c: Floats, n: Floats, difference: Floats) -> Floats:
     p_lost = (root - linear) / (2.0 * quadratic)  # the likeliest share of pairs lost, given the difference
     variance = n * np.maximum(2.0 * p_lost + difference * (1.0 - difference), 0.0)
     distance = b - c - n * difference
-    return np.divide(distance, np.sqrt(variance), out=np.sign(distance) * np.inf, where=variance > 0.0)
+    certain = np.where(distance == 0.0, 0.0, np.copysign(np.inf, distance))
+    return np.divide(distance, np.sqrt(variance), out=certain, where=variance > 0.0)
 
 
 def ratio_interval(
@@ -280,7 +281,7 @@ def _differences(first: Flags, second: Flags, draw_index: npt.NDArray[np.int64],
             "parameter_low": low, "parameter_high": high,
             "ratio": ratio, "ratio_low": ratio_low, "ratio_high": ratio_high,
             "gained": gained, "lost": lost, "n": n,
-            "variance_ratio": np.divide(unpaired, paired, out=np.full(len(x), np.nan), where=gained + lost > 0),
-            "variance_ratio_limit": np.divide(unpaired, least, out=np.full(len(x), np.nan), where=least > 0),
+            "variance_ratio": np.divide(unpaired, paired, out=np.full(len(x), np.nan), where=paired > 1e-12),
+            "variance_ratio_limit": np.divide(unpaired, least, out=np.full(len(x), np.nan), where=least > 1e-12),
         }
     )  # fmt: skip

@@ -148,9 +148,11 @@ def _q_values(a: Any, n: Any, follows: int, total: int) -> Floats:
 def _told_apart(chosen: Sequence[Signal], seen: Flags, bits: Floats, q: Floats) -> list[int]:
     """Signals that chance does not explain, the most telling first, without those that say what a better one says."""
     kept: list[int] = []
+    spoken_for: set[str] = set()
     for i in sorted(range(len(chosen)), key=lambda i: (-bits[i], chosen[i].words)):
-        if q[i] > FALSE_DISCOVERIES or any(chosen[i].family == chosen[k].family for k in kept):
+        if q[i] > FALSE_DISCOVERIES or chosen[i].family in spoken_for:
             continue
+        spoken_for.add(chosen[i].family)
         if all(np.corrcoef(seen[i], seen[k])[0, 1] ** 2 < ALIKE for k in kept):
             kept.append(i)
     return kept

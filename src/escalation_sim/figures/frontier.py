@@ -50,8 +50,8 @@ def frontier_figure(table: pd.DataFrame, note: str = "") -> Figure:
     for i in order:
         _member(axes, x[i], y[i])
     axes.plot(
-        100 * x["baseline"].iloc[0],
-        100 * y["baseline"].iloc[0],
+        100 * x[0]["baseline"],
+        100 * y[0]["baseline"],
         "*",
         ms=9,
         color=style.VERMILION,
@@ -63,6 +63,11 @@ def frontier_figure(table: pd.DataFrame, note: str = "") -> Figure:
     axes.grid(color=style.PALE, lw=0.5)
     axes.set_axisbelow(True)
     axes.margins(0.08)
+    for ticks, ends, set_ticks in (
+        (axes.get_xticks(), axes.get_xlim(), axes.set_xticks),
+        (axes.get_yticks(), axes.get_ylim(), axes.set_yticks),
+    ):
+        set_ticks([tick for tick in ticks if ends[0] <= tick <= ends[1]])  # none outside, where captions stand
     _names(fig, lines, tall)
     return fig
 

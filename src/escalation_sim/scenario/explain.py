@@ -63,8 +63,7 @@ def explain(scenario: Scenario, state: str | None = None, width: int = 100) -> s
     >>> print(explain(load("library:starter"), "PHL").splitlines()[0])
     A first scenario
     """
-    levers = [f"- {told}" for told in describe(scenario)]
-    scenario = resolve(scenario)
+    levers, scenario = scenario.levers, resolve(scenario)
     known = [one.id for one in scenario.states]
     if state is not None and state not in known:
         raise ScenarioError([unknown("state", state, known)])
@@ -81,7 +80,7 @@ def explain(scenario: Scenario, state: str | None = None, width: int = 100) -> s
         ("Outcomes", telling.outcomes()),
     ]
     if state is None:
-        parts += [("Levers", iter(levers))]
+        parts += [("Levers", (f"- {told}" for told in describe(levers, telling.words.state)))]
         parts += [("What is uncertain", uncertain(scenario)), ("What it rests on", foundations(scenario))]
     return "\n\n".join(filled for title, lines in parts if (filled := _section(title, lines, width)))
 

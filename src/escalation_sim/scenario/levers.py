@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
 from escalation_sim.scenario.quantity import Id, Ids, Sourced, Text
-
-if TYPE_CHECKING:
-    from escalation_sim.scenario.schema import Scenario
 
 
 def _scalar(value: object) -> object:
@@ -73,12 +70,11 @@ def pairs(singles: Sequence[Position]) -> Iterator[Position]:
             yield Position(name, levers, by, one.variants + other.variants, one.settings + other.settings)
 
 
-def describe(scenario: Scenario) -> Iterator[str]:
-    """The levers of a scenario as written, a sentence each."""
-    names = {state.id: state.name or state.id for state in scenario.states}
-    for lever in scenario.levers:
+def describe(levers: Iterable[Lever], name: Callable[[str], str]) -> Iterator[str]:
+    """Levers in a sentence each; `name` says what to call a state."""
+    for lever in levers:
         if lever.enabled:
-            holders = " and ".join(names.get(state, state) for state in lever.by)
+            holders = " and ".join(map(name, lever.by))
             what = (
                 f"{lever.set_} at {_either(map(json.dumps, lever.values))}" if lever.set_ else _either(lever.variants)
             )
