@@ -15,6 +15,7 @@ from escalation_sim.analysis.estimates import binomial_interval, percent
 from escalation_sim.figures import style
 from escalation_sim.figures._camps import camps, positions
 from escalation_sim.figures.alliances import network_figure
+from escalation_sim.figures.alternatives import MOST, overview_figure, overviews
 from escalation_sim.figures.differences import differences_figure, seen
 from escalation_sim.figures.effort import strain_figure
 from escalation_sim.figures.frontier import frontier_figure
@@ -47,6 +48,13 @@ MAKERS = {
         "x=1; " * 40,
         note,
     ),
+    "overview": lambda get, note: overview_figure(beside(get("changes"), 9), note),
+    "overview of long names": lambda get, note: overview_figure(
+        beside(
+            get("changes").assign(label=get("changes")["label"] * 3), MOST, "a.rather.long.path.of.a.setting=0.5; " * 4
+        ),
+        note,
+    ),
     "frontier": lambda get, note: frontier_figure(get("lever_table"), note),
     "frontier of long names": lambda get, note: frontier_figure(
         get("lever_table").assign(
@@ -74,6 +82,13 @@ def one_task_of_long_names(reliabilities):
         mine["forecaster"] == "simulation", mine["forecaster"] + " on all covariates " * 9
     )
     return mine.assign(task="whether the target will ever act " * 9, forecaster=others)
+
+
+def beside(changes, n, name="variant_"):
+    """The same differences as of several alternatives, each weaker than the one before."""
+    numbers = ["difference", "mc_low", "mc_high"]
+    parts = [changes.assign(variant=f"{name}{k}", **changes[numbers] / (k + 1)) for k in range(n)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def long_named(tables):
@@ -326,6 +341,38 @@ def test_differences_stand_about_a_marked_zero(changes):
     unseen = set(changes["label"]) - set(told["label"])
     assert unseen
     assert all(label in said for label in {*unseen, *told["label"]})
+
+
+def test_an_outcome_asked_for_within_less_time_is_drawn_and_says_so(changes):
+    shorter = changes[(changes["outcome"] != "nk-combat") | (changes["window_days"] < 365)]
+    fig = differences_figure(shorter, "no_deployment", NOTE)
+    assert "North Korean units in combat (180 days)" in words(fig)
+    assert "(365 days)" not in words(fig)
+
+
+def test_no_row_is_lost_however_many_there_are(changes):
+    many = pd.concat(
+        [changes.assign(outcome=changes["outcome"] + str(k), label=changes["label"] + f" {k}") for k in range(4)]
+    )
+    fig = differences_figure(many, "no_deployment", NOTE)
+    assert len(seen(many)) > 20
+    said = words(fig)
+    assert all(label in said for label in many["label"])
+
+
+def test_the_overview_has_a_cell_for_each_difference_and_a_dot_where_none_is_seen(changes):
+    table = beside(changes, 3)
+    table.loc[(table["variant"] == "variant_2") & (table["outcome"] == "nk-combat"), ["mc_low", "mc_high"]] = -1, 1
+    fig = overview_figure(table, NOTE)
+    drawn = [text.get_text() for text in fig.axes[0].texts]
+    shown = seen(changes)["outcome"].nunique()
+    numbers = [text for text in drawn if text[:1] in ("+", "-")]
+    assert len(numbers) == len(fig.axes[0].patches) == 3 * shown - 1
+    assert drawn.count("·") == 1
+    unseen = set(changes["label"]) - set(seen(changes)["label"])
+    assert unseen
+    assert all(label not in drawn and label in words(fig) for label in unseen)
+    assert len(list(overviews(beside(changes, MOST + 1), NOTE))) == 2
 
 
 def test_an_alternative_that_changes_nothing_is_told_so(changes):

@@ -77,6 +77,21 @@ def test_a_position_that_changes_nothing_is_said_to_be_alike(two_events):
     assert (idle["alike"] == BASELINE).all() or (idle["frontier"] == 0).all()
 
 
+@pytest.mark.parametrize("change", [{"windows": (70.0,)}, {"outcomes": ()}], ids=["shorter", "not asked"])
+def test_a_position_that_asks_something_else_is_refused_before_anything_runs(two_events, change):
+    """Its probability would stand on the frontier for another window than that of the others."""
+    scenario = resolve(two_events)
+    asked = tuple(one.model_copy(update={"windows": (70.0,)}) for one in scenario.outcomes[:1])
+    other = scenario.model_copy(update={"outcomes": (*(asked if "windows" in change else ()), scenario.outcomes[1])})
+    (position,) = positions([_lever("odd", "AAA", "raid", 0.5)])
+    ran = []
+    with pytest.raises(ComparisonError, match=r"odd=0\.5: does not ask for 'raid' within 140 days"):
+        frontier(scenario, [(position, other)], AIMS, Size(20, 1), ran.append)
+    assert ran == []
+    frontier(scenario, [(position, scenario)], AIMS, Size(20, 1), ran.append)
+    assert sum(ran) == 40
+
+
 def test_levers_of_others_are_left_out(two_events):
     levers = (_lever("arms", "AAA", "raid", 0.1), _lever("talks", "BBB", "peace", 0.6))
     scenario = two_events.model_copy(update={"levers": levers})

@@ -179,13 +179,14 @@ def percent(probability: float) -> str:
 def points(difference: float) -> str:
     """A difference of probabilities in percentage points, signed, with about two digits that count.
 
-    >>> [points(d) for d in (0.18, 0.0131, -0.0007, 0.00002, 0.0)]
-    ['+18', '+1.3', '-0.07', '+0.002', '0']
+    >>> [points(d) for d in (0.18, 0.0131, -0.0007, 0.00002, 0.0, -1e-17)]
+    ['+18', '+1.3', '-0.07', '+0.002', '0', '0']
     """
-    size = abs(100.0 * difference)
+    size = round(abs(100.0 * difference), 9)  # what is left of a sum that should be zero is zero
     if size == 0.0:
         return "0"
-    digits = min(max(1 - math.floor(math.log10(round(size, 12))), 0), max(2, -math.floor(math.log10(size))))
+    magnitude = math.floor(math.log10(size))
+    digits = min(max(1 - magnitude, 0), max(2, -magnitude))
     return f"{100.0 * difference:+.{digits}f}"
 
 

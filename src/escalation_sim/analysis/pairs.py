@@ -168,7 +168,7 @@ def by_draw(values: npt.NDArray[Any], draw_index: npt.NDArray[np.int64]) -> tupl
 def _spread(change: npt.NDArray[np.int8], draw_index: Any, mc_low: Floats, mc_high: Floats) -> tuple[Floats, Floats]:
     """The parameter interval, or the Monte-Carlo one where it is lost in chance."""
     means, sizes = by_draw(change, draw_index)
-    squares, _ = by_draw(change.astype(np.int16) ** 2, draw_index)
+    squares, _ = by_draw(change.astype(np.int64) ** 2, draw_index)
     low, high = spread_over_draws(means, sizes, squares)
     if (sizes >= 2).sum() < 2:
         return low, high
@@ -252,6 +252,22 @@ COLUMNS = (
     "parameter_low", "parameter_high", "ratio", "ratio_low", "ratio_high", "gained", "lost", "n", "variance_ratio",
     "variance_ratio_limit",
 )  # fmt: skip
+
+
+def longest(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table of differences at the longest window of each outcome, in every alternative.
+
+    An outcome that is asked for within less time than the others says so in its label, for titles name the longest.
+
+    >>> rows = pd.DataFrame({"outcome": ["war", "war", "talks"], "label": ["War", "War", "Talks"]})
+    >>> longest(rows.assign(window_days=[30.0, 365.0, 90.0]))["label"].tolist()
+    ['War', 'Talks (90 days)']
+    """
+    each = [name for name in ("variant", "outcome") if name in table.columns]
+    last = table[table["window_days"] == table.groupby(each)["window_days"].transform("max")]
+    window = last["window_days"].max()
+    shorter = last["label"] + last["window_days"].map(lambda days: f" ({days:g} days)")
+    return last.assign(label=last["label"].where(last["window_days"] == window, shorter))
 
 
 def _within(day: npt.NDArray[Any], spec: Mapping[str, Any]) -> Flags:

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from escalation_sim.analysis.estimates import percent, percent_of_count, points
+from escalation_sim.analysis.pairs import longest
 from escalation_sim.figures import style
 
-ROWS, ROW, LABELS, NUMBERS = 20, 0.25, 2.15, 1.35  # rows drawn; inches: a row, names at the left, numbers at the right
+ROW, LABELS, NUMBERS = 0.25, 2.15, 1.35  # inches: a row, names at the left, numbers at the right
 KEY = (
     "Dot: paired difference. Thick bar: Monte-Carlo 95 %. Thin bar: central 90 % of parameter draws. Scale: points of "
     "probability, linear within ± 1 and logarithmic beyond."
@@ -22,8 +23,8 @@ KEY = (
 
 
 def seen(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows at the longest window whose Monte-Carlo interval leaves zero out, the most positive first."""
-    last = rows[rows["window_days"] == rows["window_days"].max()]
+    """Rows at the longest windows whose Monte-Carlo interval leaves zero out, the most positive first."""
+    last = longest(rows)
     told = last[(last["mc_low"] > 0.0) | (last["mc_high"] < 0.0)]
     return told.sort_values("difference", ascending=False, kind="stable")
 
@@ -35,30 +36,31 @@ def differences_figure(rows: pd.DataFrame, name: str, note: str = "") -> Figure:
     Parameters
     ----------
     rows : DataFrame
-        As from `analysis.pairs.difference_table`, of one alternative; the longest window is drawn.
+        As from `analysis.pairs.difference_table`, of one alternative; each outcome is drawn at its longest window.
     name : str
         The alternative.
     note : str
         The caption: conditional on what, how many replicates and parameter draws.
     """
-    window, told = rows["window_days"].max(), seen(rows)
-    unseen = sorted(set(rows["label"]) - set(told["label"]))
-    title = f"What changes with {name}, within {window:g} days"
-    last = rows[rows["window_days"] == window]
+    last, told = longest(rows), seen(rows)
     rest = last[~last.index.isin(told.index)]
+    title = f"Within {last['window_days'].max():g} days, what changes with {name}"
     if len(rest):
         bound = max(rest["mc_high"].max(), -rest["mc_low"].min())
         beyond = f"No difference seen beyond ± {points(bound).lstrip('+')} points: " if bound else "Exactly zero: "
-        note = f"{note} {KEY} {beyond}{'; '.join(unseen)}."
+        note = f"{note} {KEY} {beyond}{'; '.join(sorted(rest['label']))}."
     else:
         note = f"{note} {KEY}"
     records = told.to_dict("records")
     said = "; ".join(f"{record['label']} {points(record['difference'])} points" for record in records)
-    fig = style.page(ROW * max(len(told), 1) + 0.45, title, note.strip(), f"{title}: {said or 'nothing seen'}")
+    fig = style.page(
+        ROW * max(len(told), 1) + 0.45 * bool(records), title, note.strip(), f"{title}: {said or 'nothing seen'}"
+    )
     if told.empty:
-        fig.text(0.15 / style.PAGE_WIDTH, 0.55, "No outcome changes by more than chance.")
+        place = 1 - 0.5 / fig.get_figheight()
+        fig.text(0.15 / style.PAGE_WIDTH, place, "No outcome changes by more than chance.", va="top")
         return fig
-    dots_and_intervals(fig, records[:ROWS], 0.0, [style.kind_color(record["kind"]) for record in records])
+    dots_and_intervals(fig, records, 0.0, [style.kind_color(record["kind"]) for record in records])
     return fig
 
 

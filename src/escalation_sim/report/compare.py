@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from escalation_sim.analysis.estimates import percent_of_count, points
+from escalation_sim.analysis.pairs import longest
 from escalation_sim.errors import ComparisonError
 from escalation_sim.report.run import plain
 from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
@@ -86,18 +88,22 @@ def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style
+        from escalation_sim.figures.alternatives import overviews
         from escalation_sim.figures.differences import differences_figure
 
+        files = file_names(others)
         for name, rows in table.groupby("variant", sort=False):
             drawn = differences_figure(rows, str(name), note(found.baseline))
-            style.save(drawn, target, f"differences-{slug(str(name))}")
+            style.save(drawn, target, f"differences-{files[str(name)]}")
+        for number, drawn in enumerate(overviews(table, note(found.baseline)) if len(others) > 1 else (), start=1):
+            style.save(drawn, target, f"overview-{number}" if number > 1 else "overview")
 
     tables = {"probabilities": found.baseline.probabilities, "differences": table}
     save_study(
         found.baseline, folder, COMPARISON, tables, record, paint if options["figures"] else None, options["force"]
     )
     if options["as_json"]:
-        return json.dumps(as_object(found, table), indent=1)
+        return json.dumps(as_object(found, table, left_out), indent=1)
     parts = [said for name, rows in table.groupby("variant", sort=False) for said in _told(str(name), rows, left_out)]
     head = [baseline.title, *textwrap.wrap(given(found.baseline), _WIDTH)]
     return "\n".join([*head, *parts, "", *pairing(table), "", f"Written to {folder}."])
@@ -122,6 +128,20 @@ def slug(name: str) -> str:
     'commitments-us-rok-reliability-0-5-x'
     """
     return re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:60] or "alternative"
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """A part of a file name for each name, no two of them alike, whatever a file system thinks of capitals.
+
+    >>> file_names(["a=0.5", "A=0,5"])
+    {'a=0.5': 'a-0-5', 'A=0,5': 'A-0-5-2'}
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        tries = (slug(name) + (f"-{number}" if number > 1 else "") for number in itertools.count(1))
+        taken = {given.lower() for given in found.values()}
+        found[name] = next(one for one in tries if one.lower() not in taken)
+    return found
 
 
 def given(baseline: Ensemble) -> str:
@@ -154,8 +174,7 @@ def told_from_zero(table: pd.DataFrame) -> Any:
 
 def _told(name: str, rows: pd.DataFrame, left_out: dict[str, list[str]]) -> list[str]:
     """One alternative at its longest window: what differs, largest first, and what cannot be told from zero."""
-    window = rows["window_days"].max()
-    rows = rows[rows["window_days"] == window]
+    window, rows = rows["window_days"].max(), longest(rows)
     seen = rows[told_from_zero(rows)].sort_values("difference", key=abs, ascending=False, kind="stable")
     lines = ["", f"{name}, within {window:g} days:"]
     for row in seen.to_dict("records"):
@@ -185,7 +204,16 @@ def _ratio(row: Mapping[Any, Any]) -> str:
     """The ratio of the probabilities; nothing where the baseline never saw the outcome, a bound where it vanished."""
     if row["ratio"] != row["ratio"]:
         return ""
-    return f"  x{row['ratio']:.2g}" if row["ratio"] > 0.0 else f"  x < {row['ratio_high']:.2g}"
+    return f"  x{_ratio_of(row['ratio'])}" if row["ratio"] > 0.0 else f"  x < {_ratio_of(row['ratio_high'])}"
+
+
+def _ratio_of(x: float) -> str:
+    """A ratio of probabilities: near 1 the second decimal counts, far from it two digits do.
+
+    >>> [_ratio_of(x) for x in (0.00222, 0.58, 1.043, 14.2, 163.4)]
+    ['0.0022', '0.58', '1.04', '14', '163']
+    """
+    return f"{x:,.0f}" if x >= 10.0 else f"{x:.2f}" if x >= 0.1 else f"{x:.2g}"
 
 
 def _times(x: float) -> str:
@@ -199,7 +227,7 @@ def _times(x: float) -> str:
 
 def pairing(table: pd.DataFrame) -> list[str]:
     """What pairing gained, in a sentence or two, over the outcomes at their longest windows."""
-    last = table[table["window_days"] == table.groupby("variant")["window_days"].transform("max")]
+    last = longest(table)
     gains = last["variance_ratio"].dropna()
     if gains.empty:
         return ["Pairing: no replicate changed its answer."]
@@ -216,7 +244,7 @@ def pairing(table: pd.DataFrame) -> list[str]:
     return textwrap.wrap(words, _WIDTH)
 
 
-def as_object(found: Comparison, table: pd.DataFrame) -> dict[str, Any]:
+def as_object(found: Comparison, table: pd.DataFrame, left_out: Mapping[str, list[str]]) -> dict[str, Any]:
     """The differences as one JSON object; numbers that cannot be told are null."""
     baseline = found.baseline
     return {
@@ -224,5 +252,6 @@ def as_object(found: Comparison, table: pd.DataFrame) -> dict[str, Any]:
         "seed": baseline.seed,
         "replicates": baseline.replicates,
         "parameter_draws": baseline.parameters,
+        "not_compared": {name: ids for name, ids in left_out.items() if ids},
         "differences": [{key: plain(cell) for key, cell in row.items()} for row in table.to_dict("records")],
     }

@@ -92,14 +92,14 @@ def aims_of(scenario: Scenario, less: tuple[str, ...], more: tuple[str, ...]) ->
 
 def _told(table: pd.DataFrame, n: int) -> list[str]:
     """The frontier in order, and what each member of it does to both outcomes."""
-    first, second = (f"{row['wanted']} of '{row['label']}'" for row in table.head(2).to_dict("records"))
-    window = table["window_days"].iloc[0]
+    first, second = (
+        f"{row['wanted']} of '{row['label']}' within {row['window_days']:g} days"
+        for row in table.head(2).to_dict("records")
+    )
     on_it = table[table["frontier"] > 0].sort_values("frontier", kind="stable")
-    lines = [
-        f"Of {n} positions these are beaten by none, within {window:g} days, from the best for {first} to the best for "
-        f"{second}:"
-    ]
-    lines = textwrap.wrap(lines[0], _WIDTH)
+    lines = textwrap.wrap(
+        f"Of {n} positions these are beaten by none, from the best for {first} to the best for {second}:", _WIDTH
+    )
     for rank, rows in on_it.groupby("frontier", sort=True):
         head = rows.iloc[0]
         whose = f"   ({head['by']})" if head["by"] else ""
@@ -109,7 +109,7 @@ def _told(table: pd.DataFrame, n: int) -> list[str]:
             change = f"{points(row['difference'])} points [{interval(row, 'mc_low', 'mc_high')}]"
             change += f" {{{interval(row, 'parameter_low', 'parameter_high')}}}"
             told = "" if head["position"] == BASELINE else f"   {change}"
-            lines.append(f"       {row['label']:44.44} {chance:>8}{told}")
+            lines.append(f"       {textwrap.shorten(row['label'], 44, placeholder='…'):44} {chance:>8}{told}")
         if head["alike"]:
             lines.append(f"       cannot be told from: {head['alike']}")
     return lines

@@ -26,7 +26,12 @@ def dump(scenario: Scenario) -> str:
     "on": "2024-10-24"
     troops: {value: 10000.0, source: ISW}
     """
-    tree = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"variants"})
+    tree = scenario.model_dump(
+        mode="json",
+        by_alias=True,
+        exclude_none=True,
+        exclude={"variants"} | ({"levers"} if not scenario.levers else set()),
+    )
     text = dump_tree({"format_version": tree.pop("format_version"), **_for_readers(tree)})
     # Variants are trees: a null in them takes something away, and so must not be left out.
     return text + (dump_tree({"variants": scenario.variants}) if scenario.variants else "")

@@ -83,9 +83,11 @@ def _without_disabled(scenario: Scenario) -> Scenario:
 
 
 def _never(event: Event) -> Event:
+    """The event without a chance. Its conditions go, for they may speak of what is switched off, too."""
+    idle: dict[str, Any] = {"enabled": True, "when": ()}
     if event.hazard is None:
-        return event.model_copy(update={"enabled": True, "probability": _NEVER})
-    return event.model_copy(update={"enabled": True, "hazard": event.hazard.model_copy(update={"rate": _NEVER})})
+        return event.model_copy(update=idle | {"probability": _NEVER})
+    return event.model_copy(update=idle | {"hazard": event.hazard.model_copy(update={"rate": _NEVER})})
 
 
 def _spoken_of(node: object) -> Iterator[str]:

@@ -32,6 +32,9 @@ class Lever(Sourced):
     def _one_form(self) -> Lever:
         if (self.set_ is None) == (not self.variants) or bool(self.values) != (self.set_ is not None):
             raise ValueError("a lever has either 'set' (a path) with 'values', or 'variants'")
+        choices = [json.dumps(value) for value in self.values] or self.variants
+        if len(set(choices)) < len(choices):
+            raise ValueError("a choice of a lever stands twice")
         return self
 
 

@@ -94,8 +94,13 @@ def references(scenario: Scenario, names: Names) -> Iterator[Problem]:
 
 
 def lever_names(written: Scenario, names: Names) -> Iterator[Problem]:
-    """A problem for each state and variant that a lever of a scenario as written names in vain."""
+    """A problem for each state and variant that a lever of a scenario as written names in vain, or path set by two."""
+    holder: dict[str, str] = {}
     for lever in written.levers:
+        if lever.set_ and lever.enabled and (other := holder.setdefault(lever.set_, lever.id)) != lever.id:
+            yield Problem(
+                ("levers", lever.id, "set"), f"lever '{other}' sets the same; give one of them all the values"
+            )
         for place, state in enumerate(lever.by):
             yield from names.state(state, ("levers", lever.id, "by", place))
         for place, variant in enumerate(lever.variants):

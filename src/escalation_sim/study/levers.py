@@ -12,8 +12,9 @@ from escalation_sim.analysis.frontier import along, unbeaten
 from escalation_sim.errors import ComparisonError
 from escalation_sim.scenario.levers import Lever, Position, pairs, positions
 from escalation_sim.scenario.messages import did_you_mean
+from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
-from escalation_sim.study.compare import Comparison, compare, difference
+from escalation_sim.study.compare import Comparison, compare, difference, shared_outcomes
 from escalation_sim.study.ensemble import Ensemble, Size
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def frontier(
     size: Size,
     progress: Callable[[int], object] = lambda done: None,
 ) -> tuple[Comparison, pd.DataFrame]:
-    """Run all positions under the same luck and find those that no other beats on both aims.
+    """Run all positions (their scenarios resolved) under the same luck and find those that none beats on both aims.
 
     Returns
     -------
@@ -74,16 +75,22 @@ def frontier(
         A row per position (the baseline first) and aim: position, levers, by, frontier (1 is best in the first aim, and
         so on; 0: beaten), alike (the baseline or the neighbour on the frontier from which it cannot be told in either
         outcome), wanted (less or more), and of the longest window the columns of `difference_table`.
+
+    Raises
+    ------
+    ComparisonError
+        If a position does not ask for one of the two outcomes within the longest window of the baseline.
     """
     import pandas as pd
 
+    windows = _windows(baseline, alternatives, [aim.outcome for aim in aims])
     found = compare(baseline, {position.name: scenario for position, scenario in alternatives}, size, progress)
     ensembles = {BASELINE: found.baseline, **found.alternatives}
-    tables = {name: _last(difference(found.baseline, one)).set_index("outcome") for name, one in ensembles.items()}
-    chances = [table["alternative"].loc[[aim.outcome for aim in aims]].to_numpy() for table in tables.values()]
+    tables = {name: _at(windows, difference(found.baseline, one)) for name, one in ensembles.items()}
+    chances = [table["alternative"].loc[list(windows)].to_numpy() for table in tables.values()]
     gains = np.stack(chances) * [aim.sign for aim in aims]
     order = [list(ensembles)[i] for i in along(gains, unbeaten(gains))]
-    alike = _alike(ensembles, order, [aim.outcome for aim in aims])
+    alike = _alike(ensembles, order, windows)
     known = {position.name: position for position, _ in alternatives}
     rows = []
     for name, table in tables.items():
@@ -93,32 +100,40 @@ def frontier(
         for aim in aims:
             own = table.loc[aim.outcome]
             rows.append((*head, aim.outcome, "more" if aim.more else "less", *own))
-    columns = [
-        "position",
-        "levers",
-        "by",
-        "frontier",
-        "alike",
-        "outcome",
-        "wanted",
-        *next(iter(tables.values())).columns,
-    ]
+    columns = ["position", "levers", "by", "frontier", "alike", "outcome", "wanted", *tables[BASELINE].columns]
     return found, pd.DataFrame(rows, columns=columns)
 
 
-def _last(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the longest window of each outcome."""
-    return table[table["window_days"] == table.groupby("outcome")["window_days"].transform("max")]
+def _windows(
+    baseline: Scenario, alternatives: Sequence[tuple[Position, Scenario]], outcomes: Sequence[str]
+) -> dict[str, float]:
+    """The longest window of each of the outcomes; every position must have it, or probabilities would not compare."""
+    first = resolve(baseline)
+    longest = {one.id: max(one.windows or ()) for one in first.outcomes if one.id in outcomes}
+    windows = {name: longest[name] for name in outcomes}
+    for position, scenario in alternatives:
+        asked = {one.id: days for one, days in shared_outcomes(first, scenario, position.name)}
+        for name, days in windows.items():
+            if days not in asked.get(name, ()):
+                raise ComparisonError(
+                    f"{position.name}: does not ask for '{name}' within {days:g} days as the baseline does; let levers "
+                    "leave outcomes, windows and the horizon alone"
+                )
+    return windows
 
 
-def _alike(ensembles: Mapping[str, Ensemble], order: Sequence[str], outcomes: Sequence[str]) -> dict[str, str]:
+def _at(windows: Mapping[str, float], table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of outcomes at their windows, by outcome."""
+    return table[table["outcome"].map(windows) == table["window_days"]].set_index("outcome")
+
+
+def _alike(ensembles: Mapping[str, Ensemble], order: Sequence[str], windows: Mapping[str, float]) -> dict[str, str]:
     """For each member of the frontier the baseline, or the member before it, from which it cannot be told."""
     said: dict[str, str] = {}
     for before, name in zip([None, *order], order, strict=False):
         for other in (BASELINE, before):
             if other is not None and other != name and name not in said:
-                table = _last(difference(ensembles[other], ensembles[name]))
-                table = table[table["outcome"].isin(outcomes)]
+                table = _at(windows, difference(ensembles[other], ensembles[name]))
                 if ((table["mc_low"] <= 0.0) & (table["mc_high"] >= 0.0)).all():
                     said[name] = other
     return said
