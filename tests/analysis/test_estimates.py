@@ -11,6 +11,7 @@ from scipy.stats import beta, binom, binomtest
 
 from escalation_sim.analysis.estimates import (
     binomial_interval,
+    effective_size,
     cumulative,
     curves,
     outcome_table,
@@ -191,12 +192,42 @@ def test_outcome_table(replicates):
     month, year, war = (table.iloc[i] for i in range(3))
     assert month["count"] == ((first[:, 0] >= 0) & (first[:, 0] <= 30)).sum()
     assert year.probability == year["count"] / 1000 == (first[:, 0] >= 0).mean()
-    assert (year.mc_low, year.mc_high) == binomial_interval(year["count"], 1000)
+    exact = binomial_interval(year["count"], 1000)
+    assert year.mc_low < exact[0] < exact[1] < year.mc_high, "draws that differ are worth fewer replicates"
     by_draw = [(first[draw == d, 0] >= 0).sum() for d in range(40)]
     assert (year.parameter_low, year.parameter_high) == pytest.approx(parameter_interval(by_draw, [25] * 40))
     assert year.parameter_high - year.parameter_low > year.mc_high - year.mc_low
     assert (war["count"], war.mc_low, war.resolution) == (0, 0.0, "A war.")
     assert war.mc_high == pytest.approx(0.003682, abs=1e-6)
+
+
+def _over_draws(seed, draws=100, each=100, spread=0.15):
+    """First days of replicates whose probability differs between draws, .3 in the mean."""
+    rng = np.random.default_rng(seed)
+    p = np.clip(rng.normal(0.3, spread, draws), 0, 1).repeat(each)
+    return np.where(rng.random(draws * each) < p, 50.0, -1.0)[:, None], np.arange(draws).repeat(each)
+
+
+def test_the_interval_covers_what_other_draws_would_have_given():
+    covered, binomial = [], []
+    for seed in range(300):
+        row = outcome_table(*_over_draws(seed), [SPECS[0] | {"windows": [365]}]).iloc[0]
+        mean = 0.3 + 0.0009  # of the clipped normal
+        covered.append(row.mc_low <= mean <= row.mc_high)
+        low, high = binomial_interval(row["count"], row.n)
+        binomial.append(low <= mean <= high)
+    assert np.mean(covered) > 0.92
+    assert np.mean(binomial) < 0.6, "the twin: as if all replicates were independent"
+
+
+def test_what_replicates_are_worth():
+    means, sizes = np.array([[0.0, 0.2], [1.0, 0.2], [1.0, 0.2]]), np.array([10, 10, 10])
+    worth = effective_size(means, sizes, np.array([2 / 9, 0.16]))
+    assert worth[0] < 3, "three draws that do not vary inside are worth less than three"
+    assert worth[1] == 30, "draws that agree to the last count"
+    assert effective_size(means[:1], sizes[:1], np.array([0.0, 0.16])).tolist() == [10, 10]
+    alone = effective_size(np.arange(50.0)[:, None] % 2, np.ones(50, int), np.array([0.25]))
+    assert alone[0] == pytest.approx(50 * 49 / 50, rel=0.02), "a draw for each: nearly independent ones"
 
 
 def test_the_order_of_replicates_changes_nothing(replicates):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import betaincinv
+from scipy.special import betaincinv, stdtrit
 
 Floats = npt.NDArray[np.float64]
 
@@ -67,6 +67,44 @@ def binomial_interval(count: npt.ArrayLike, n: npt.ArrayLike, confidence: float 
     low = np.where(k > 0, betaincinv(np.maximum(k, 1.0), size - k + 1.0, tail), 0.0)
     high = np.where(k < size, betaincinv(k + 1.0, np.maximum(size - k, 1.0), 1.0 - tail), 1.0)
     return (low, high) if low.ndim else (float(low), float(high))
+
+
+def effective_size(means: Floats, sizes: npt.NDArray[Any], variance: Floats) -> Floats:
+    """How many independent replicates the replicates are worth that share draws of the parameters.
+
+    Those of one draw resemble each other, and another seed draws other parameters: a mean over 100 draws of 100
+    replicates is less sure than one over 10,000 draws. The variance of the mean is estimated from the draws, as from
+    the clusters of a survey, with Student's t for their number (Korn and Graubard 1998, Survey Methodology 24,
+    193-201).
+
+    Parameters
+    ----------
+    means : array, shape (P, K)
+        Mean of some quantity in each of P draws.
+    sizes : array of int, shape (P,)
+        Replicates of each draw, all > 0.
+    variance : array, shape (K,)
+        Variance of one replicate, all draws pooled.
+
+    Returns
+    -------
+    array, shape (K,)
+        At most the number of replicates, which it is where nothing varies, or with a single draw: then the result is
+        conditional on that draw.
+
+    >>> effective_size(np.array([[0.1], [0.3]]), np.array([50, 50]), np.array([0.16])).round(2).tolist()
+    [0.39]
+    """
+    n, draws = int(sizes.sum()), len(sizes)
+    whole = np.full(means.shape[1:], float(n))
+    if draws < 2:
+        return whole
+    weight = sizes[:, None] / n
+    clustered = draws / (draws - 1) * ((weight * (means - (weight * means).sum(axis=0))) ** 2).sum(axis=0)
+    told = (clustered > 1e-15) & (variance > 1e-15)
+    worth = np.minimum(np.divide(variance, clustered, out=whole.copy(), where=told), n)
+    student = (stdtrit(n - 1, 0.975) / stdtrit(draws - 1, 0.975)) ** 2
+    return np.where(told, worth * student, whole)
 
 
 def parameter_interval(counts: npt.ArrayLike, sizes: npt.ArrayLike, level: float = 0.90) -> tuple[Any, Any]:
@@ -243,8 +281,8 @@ def outcome_table(
     Returns
     -------
     DataFrame
-        One row per outcome and window: outcome, label, kind, window_days, probability, mc_low, mc_high (exact
-        95 %), parameter_low, parameter_high (central 90 % of parameter draws), n, count, resolution.
+        One row per outcome and window: outcome, label, kind, window_days, probability, mc_low, mc_high (95 %,
+        replicates and draws), parameter_low, parameter_high (central 90 % of parameter draws), n, count, resolution.
 
     >>> spec = {"id": "war", "label": "War", "kind": "vertical", "windows": [30, 365], "resolution": "War."}
     >>> table = outcome_table([[-1], [10], [90], [-1]], [0, 0, 1, 1], [spec])
@@ -297,15 +335,17 @@ def _by_draw(first_day: npt.ArrayLike, draw_index: npt.ArrayLike, n_outcomes: in
 def _estimates(parts: Sequence[Floats], days: npt.ArrayLike) -> pd.DataFrame:
     """Probability by each of `days` with both intervals, from first occurrences split by parameter draw.
 
-    The Monte-Carlo interval treats all replicates as one binomial sample. Given the parameter draws they are
-    a stratified one, whose variance is never larger: the interval is on the safe side. Where the draws differ no more
-    than chance makes them differ, nothing finer than chance can be said of the parameters either, so the Monte-Carlo
-    interval stands in for theirs: a width of nothing would look like certainty.
+    The Monte-Carlo interval is the exact one for as many independent replicates as these are worth: it covers the
+    luck of the replicates and that of the parameter draws. Where the draws differ no more than chance makes them
+    differ, nothing finer than chance can be said of the parameters either, so the Monte-Carlo interval stands in for
+    theirs: a width of nothing would look like certainty.
     """
     counts = np.stack([cumulative(part, days) for part in parts])
     sizes = np.array([len(part) for part in parts])
     count, n = counts.sum(0), int(sizes.sum())
-    mc_low, mc_high = binomial_interval(count, n)
+    share = count / n if n else np.zeros(len(count))
+    worth = effective_size(counts / np.maximum(sizes, 1)[:, None], sizes, share * (1.0 - share)) if n else n
+    mc_low, mc_high = binomial_interval(share * worth, worth)
     parameter_low, parameter_high = parameter_interval(counts, sizes)
     untold = parameter_low == parameter_high
     parameter_low, parameter_high = np.where(untold, mc_low, parameter_low), np.where(untold, mc_high, parameter_high)

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
+from escalation_sim.analysis.estimates import effective_size
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 _LARGEST, _SMALLEST = 0.95, 0.05  # quantiles over the parameter draws: the central 90 %
@@ -191,11 +193,11 @@ def interaction(change: npt.NDArray[np.int8], draw_index: npt.NDArray[np.int64])
     >>> float(found.mean[0]), round(float(found.mc_high[0]), 5)
     (0.0, 0.00384)
     """
-    n = len(change)
     z = float(ndtri(0.975))
     mean = change.mean(axis=0, dtype=np.float64)
-    squares = (change.astype(np.int64) ** 2).sum(axis=0)
-    half = (z * np.sqrt(squares - n * mean**2 + z**2 / 4.0) + z**2 / 2.0) / n
+    variance = (change.astype(np.int64) ** 2).mean(axis=0) - mean**2
+    worth = effective_size(*by_draw(change, draw_index), variance)
+    half = (z * np.sqrt(worth * variance + z**2 / 4.0) + z**2 / 2.0) / worth
     low, high = mean - half, mean + half
     return Contrast(mean, low, high, *_spread(change, draw_index, low, high))
 
@@ -224,8 +226,9 @@ def difference_table(
     -------
     DataFrame
         One row per outcome and window: outcome, label, kind, window_days, baseline, alternative (probabilities),
-        difference, mc_low, mc_high (Tango, 95 %), parameter_low, parameter_high (central 90 % of parameter draws),
-        ratio, ratio_low, ratio_high, gained, lost (replicates that changed their answer to yes, to no), n,
+        difference, mc_low, mc_high (Tango, 95 %, for as many pairs as these are worth: `estimates.effective_size`),
+        parameter_low, parameter_high (central 90 % of parameter draws), ratio, ratio_low, ratio_high,
+        gained, lost (replicates that changed their answer to yes, to no), n,
         variance_ratio (of the difference if replicates were not paired, over that of the paired one; NaN if no
         replicate differs) and variance_ratio_limit (what the best pairing could reach for these two probabilities).
 
@@ -281,15 +284,16 @@ def _differences(first: Flags, second: Flags, draw_index: npt.NDArray[np.int64],
     gained, lost = (second & ~first).sum(axis=0), (first & ~second).sum(axis=0)
     change = second.astype(np.int8) - first.astype(np.int8)
     mean = (gained - lost) / n
-    mc_low, mc_high = paired_interval(gained, lost, n)
+    unpaired = (x * (n - x) + y * (n - y)) / n**2
+    paired = (gained + lost) / n - mean**2
+    share = effective_size(*by_draw(change, draw_index), paired) / n
+    mc_low, mc_high = paired_interval(gained * share, lost * share, n * share)
     low, high = _spread(change, draw_index, mc_low, mc_high)
     ratio = np.divide(y, x, out=np.full(len(x), np.nan), where=x > 0)
-    ratio_low, ratio_high = ratio_interval(x, y, x - lost)
+    ratio_low, ratio_high = ratio_interval(x * share, y * share, (x - lost) * share)
     if same:
         mc_low, mc_high, low, high = (np.zeros(len(x)) for _ in range(4))
         ratio_low, ratio_high = ratio, ratio
-    unpaired = (x * (n - x) + y * (n - y)) / n**2
-    paired = (gained + lost) / n - mean**2
     least = np.abs(mean) * (1.0 - np.abs(mean))  # both probabilities given, no pairing of yes and no differs less
     return pd.DataFrame(
         {

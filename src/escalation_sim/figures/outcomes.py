@@ -17,7 +17,7 @@ from escalation_sim.figures import style
 LABELS, GAP, ROW, HEADING, AXIS, TITLES = 1.6, 0.2, 0.3, 0.27, 0.28, 0.2
 
 KEY = (
-    "Dot: share of replicates. Thick bar: Monte-Carlo 95 % (exact). Thin bar: central 90 % of parameter "
+    "Dot: share of replicates. Thick bar: Monte-Carlo 95 %. Thin bar: central 90 % of parameter "
     "draws (as the thick one where their spread cannot be told from chance). Triangle: never seen, 95 % upper bound. "
     "Log-odds scale."
 )

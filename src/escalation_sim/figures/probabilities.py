@@ -18,7 +18,7 @@ COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 4, 0.84, 0.72  # inches; what is between pa
 CELL_WIDTH, CELL_HEIGHT, HEADING, TICKS = 1.66, 1.2, 0.22, 0.38
 
 KEY = (
-    "Line: share of replicates in which it has happened. Dark band: Monte-Carlo 95 % (exact). Light band: "
+    "Line: share of replicates in which it has happened. Dark band: Monte-Carlo 95 %. Light band: "
     "central 90 % of parameter draws (as the dark one where it cannot be told from chance). Each panel has "
     "its own scale."
 )

@@ -42,7 +42,12 @@ _SCORES = (
 )
 _PROBABILITY = (
     Column("probability", NUMBER, "share", "share of the replicates in which it has happened, given this model"),
-    Column("mc_low", NUMBER, "share", "lower end of the exact 95 % interval for the finite number of replicates"),
+    Column(
+        "mc_low",
+        NUMBER,
+        "share",
+        "lower end of the 95 % interval for the finite number of replicates and parameter draws",
+    ),
     Column("mc_high", NUMBER, "share", "upper end of that interval"),
     Column(
         "parameter_low",
@@ -56,7 +61,12 @@ _CHANGE = (
     Column("baseline", NUMBER, "share", "probability in the baseline, given this model"),
     Column("alternative", NUMBER, "share", "probability in the alternative, under the same luck"),
     Column("difference", NUMBER, "share", "alternative - baseline, replicate against replicate"),
-    Column("mc_low", NUMBER, "share", "lower end of the 95 % score interval of the difference (Tango 1998)"),
+    Column(
+        "mc_low",
+        NUMBER,
+        "share",
+        "lower end of the 95 % score interval of the difference, replicates and draws (Tango 1998)",
+    ),
     Column("mc_high", NUMBER, "share", "upper end of that interval"),
     Column(
         "parameter_low",
