@@ -177,7 +177,9 @@ def compare(
 @main.command()
 @_FILE
 @_scenario_options
-@click.option("--outcome", "outcomes", multiple=True, metavar="ID", help="Which; by default those of `show: paths`.")
+@click.option(
+    "--outcome", "outcomes", multiple=True, metavar="ID", help="Which, or `all`; by default those of `show: paths`."
+)
 @click.option(
     "--kind",
     "kinds",

@@ -11,9 +11,9 @@ from scipy.stats import beta, binom, binomtest
 
 from escalation_sim.analysis.estimates import (
     binomial_interval,
-    effective_size,
     cumulative,
     curves,
+    effective_size,
     outcome_table,
     parameter_interval,
     percent,

@@ -253,12 +253,13 @@ def knocked(changes):
     label = last["label"].iloc[0]
     kinds = ["rule", "commitment", "event", "belief", "covariate"]
     names = [f"an-element-of-a-rather-long-name-{k}" for k in range(len(last))]
-    singles = last.assign(label=label, element_kind="rule", element=names, edges_gone="")
-    singles.loc[singles.index[2], "edges_gone"] = "RUS>USA, USA>RUS"
-    wholes = last.head(5).assign(label=label, element_kind=kinds, element=[f"all {k}s" for k in kinds], edges_gone="")
+    singles = last.assign(label=label, element_kind="rule", element=names, n_edges_gone=0)
+    singles.loc[singles.index[0], "n_edges_gone"] = 2
+    singles["told"] = ((singles["mc_low"] > 0) | (singles["mc_high"] < 0)).astype(int)
+    wholes = last.head(5).assign(label=label, element_kind=kinds, element=[f"all {k}s" for k in kinds], n_edges_gone=0)
     pairs = [
         {"first": f"rule {names[i]}", "second": f"rule {names[j]}", "interaction": 0.01 * (i - j) * (-1) ** i,
-         "mc_low": -0.02, "mc_high": 0.02 if (i + j) % 2 else -0.001}
+         "mc_low": -0.02, "mc_high": 0.02 if (i + j) % 2 else -0.001, "told": 1 - (i + j) % 2}
         for i in range(5) for j in range(i + 1, 5)
     ]  # fmt: skip
     return singles, wholes, pd.DataFrame(pairs)

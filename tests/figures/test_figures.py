@@ -392,9 +392,18 @@ def test_knockout_shows_kinds_apart_and_greys_what_adds_up(knocked):
     said = words(knockout_figure(*knocked, NOTE))
     assert "Whole kinds" in said
     assert "all covariates" in said
-    assert "together beyond the sum" in said
-    alone = words(knockout_figure(knocked[0], knocked[1].head(0), knocked[2].head(0), NOTE))
+    assert "beyond the sum of both" in said
+    assert "*: it also closes edges" in said
+    matrix = knockout_figure(*knocked, NOTE).axes[-1]
+    bold = [t for t in matrix.texts if t.get_weight() == "bold"]
+    assert len(bold) == knocked[2]["told"].sum()
+    assert {t.get_color() for t in bold} == {style.INK}
+    assert any(t.get_color() == style.GREY and "[" in t.get_text() for t in matrix.texts)
+    alone = words(knockout_figure(knocked[0].assign(n_edges_gone=0), knocked[1].head(0), knocked[2].head(0), NOTE))
     assert "Whole kinds" not in alone
+    assert "closes edges" not in alone
+    nothing = words(knockout_figure(knocked[0].assign(told=0), knocked[1].head(0), knocked[2].head(0), NOTE))
+    assert "No single element can be told from zero" in nothing
 
 
 def test_signals_show_both_probabilities(watched):

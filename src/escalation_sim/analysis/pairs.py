@@ -177,7 +177,7 @@ def _spread(change: npt.NDArray[np.int8], draw_index: Any, mc_low: Floats, mc_hi
     return np.where(np.isnan(low), mc_low, low), np.where(np.isnan(high), mc_high, high)
 
 
-def interaction(change: npt.NDArray[np.int8], draw_index: npt.NDArray[np.int64]) -> Contrast:
+def interaction(change: npt.NDArray[np.int8], draw_index: npt.NDArray[np.int64], confidence: float = 0.95) -> Contrast:
     """Mean of a contrast of whole numbers per replicate, such as both - one - other + neither.
 
     The Monte-Carlo interval is the normal one, widened by z² / 2 replicates on either side and z² / 4 in the variance,
@@ -187,13 +187,15 @@ def interaction(change: npt.NDArray[np.int8], draw_index: npt.NDArray[np.int64])
     ----------
     change : array of int, shape (R, K)
     draw_index : array of int, shape (R,)
+    confidence : float in (0, 1)
+        Of the Monte-Carlo interval.
 
     >>> import numpy as np
     >>> found = interaction(np.zeros((1000, 1), np.int8), np.zeros(1000, np.int64))
     >>> float(found.mean[0]), round(float(found.mc_high[0]), 5)
     (0.0, 0.00384)
     """
-    z = float(ndtri(0.975))
+    z = float(ndtri((1.0 + confidence) / 2.0))
     mean = change.mean(axis=0, dtype=np.float64)
     variance = (change.astype(np.int64) ** 2).mean(axis=0) - mean**2
     worth = effective_size(*by_draw(change, draw_index), variance)
@@ -228,7 +230,7 @@ def difference_table(
         One row per outcome and window: outcome, label, kind, window_days, baseline, alternative (probabilities),
         difference, mc_low, mc_high (Tango, 95 %, for as many pairs as these are worth: `estimates.effective_size`),
         parameter_low, parameter_high (central 90 % of parameter draws), ratio, ratio_low, ratio_high,
-        gained, lost (replicates that changed their answer to yes, to no), n,
+        gained, lost (replicates that changed their answer to yes, to no), n, n_effective,
         variance_ratio (of the difference if replicates were not paired, over that of the paired one; NaN if no
         replicate differs) and variance_ratio_limit (what the best pairing could reach for these two probabilities).
 
@@ -252,8 +254,8 @@ def difference_table(
 
 COLUMNS = (
     "outcome", "label", "kind", "window_days", "baseline", "alternative", "difference", "mc_low", "mc_high",
-    "parameter_low", "parameter_high", "ratio", "ratio_low", "ratio_high", "gained", "lost", "n", "variance_ratio",
-    "variance_ratio_limit",
+    "parameter_low", "parameter_high", "ratio", "ratio_low", "ratio_high", "gained", "lost", "n", "n_effective",
+    "variance_ratio", "variance_ratio_limit",
 )  # fmt: skip
 
 
@@ -300,7 +302,7 @@ def _differences(first: Flags, second: Flags, draw_index: npt.NDArray[np.int64],
             "baseline": x / n, "alternative": y / n, "difference": mean, "mc_low": mc_low, "mc_high": mc_high,
             "parameter_low": low, "parameter_high": high,
             "ratio": ratio, "ratio_low": ratio_low, "ratio_high": ratio_high,
-            "gained": gained, "lost": lost, "n": n,
+            "gained": gained, "lost": lost, "n": n, "n_effective": n * share,
             "variance_ratio": np.divide(unpaired, paired, out=np.full(len(x), np.nan), where=paired > 1e-12),
             "variance_ratio_limit": np.divide(unpaired, least, out=np.full(len(x), np.nan), where=least > 1e-12),
         }

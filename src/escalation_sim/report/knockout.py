@@ -13,18 +13,31 @@ from typing import Any
 import pandas as pd
 
 from escalation_sim.analysis.estimates import percent_of_count, points
-from escalation_sim.report.compare import given, interval, note, told_from_zero
+from escalation_sim.report.compare import given, interval, note
 from escalation_sim.report.run import plain
 from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
+from escalation_sim.scenario.knockouts import PLURALS, Element, element_name, idle
 from escalation_sim.scenario.load import load
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.store.provenance import file_hashes
 from escalation_sim.store.write import KNOCKOUT, check_folder
 from escalation_sim.study.ensemble import Size, asked_for
-from escalation_sim.study.knockout import Knockout, interactions, knockout, planned, ranked, strongest, wholes
+from escalation_sim.study.knockout import (
+    ALL,
+    TOP,
+    Knockout,
+    chosen,
+    interactions,
+    knockout,
+    pairs,
+    planned,
+    ranked,
+    wholes,
+)
 from escalation_sim.study.pathways import Bar
 
 _TOLD, _WIDTH = 10, 112
+_MEANING = "Told from zero: at 95 % for all knock-outs (all pairs) of an outcome at once."
 
 
 def knockout_and_report(
@@ -36,22 +49,22 @@ def knockout_and_report(
     scenario = resolve(load(file, variants, settings))
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, "knockout"])
     check_folder(folder, scenario.id, options["force"], KNOCKOUT)
-    outcomes, plan = asked_for(scenario, options["outcomes"]), planned(scenario, options["kinds"])
+    plan = planned(scenario, options["kinds"])
+    named = [one.id for one in scenario.outcomes] if ALL in options["outcomes"] else options["outcomes"]
+    asked_for(scenario, named)  # an unknown one is told before anything is run
     size = Size(options["replicates"], options["parameters"], options["seed"], options["jobs"])
     tell_if_cold()
-    sys.stderr.write(
-        f"{len(plan)} knock-outs and up to {10 * len(outcomes)} pairs, {size.replicates:,} replicates each.\n"
-    )
+    sys.stderr.write(_plan_words(plan, len(named or scenario.show.paths), size.replicates))
     with bar(size.replicates * (1 + len(plan)), "replicates") as advance:
         found = knockout(scenario, plan, size, advance)
-    pairs = [pair for outcome in outcomes for pair in [strongest(found, plan, outcome)]]
-    steps = sum(1 + len(one) * (len(one) - 1) // 2 for one in pairs if len(one) > 1)
-    with bar(size.replicates * steps, "replicates of pairs") as advance:
-        both = pd.concat([interactions(found, plan, one, size, advance) for one in outcomes], ignore_index=True)
+    baseline = found.comparison.baseline
+    outcomes = chosen(baseline, options["outcomes"])
+    tried = pairs(found, plan, outcomes)
+    with bar(size.replicates * len({pair for asked in tried.values() for pair in asked}), "replicates") as advance:
+        both = interactions(found, tried, size.jobs, advance)
     words = [word for name in variants for word in ("--with", name)]
     words += [word for setting in settings for word in ("--set", setting)]
     words += [word for key in ("outcome", "kind") for name in options[f"{key}s"] for word in (f"--{key}", name)]
-    baseline = found.comparison.baseline
     record = provenance(baseline, command_line("knockout", file, baseline, words), hashes, started)
 
     def paint(target: Path) -> None:
@@ -67,8 +80,21 @@ def knockout_and_report(
     if options["as_json"]:
         return json.dumps(as_object(found, both, outcomes), indent=1)
     told = [line for outcome in outcomes for line in ("", *_told(found, both, outcome))]
-    head = [scenario.title, *textwrap.wrap(given(baseline), _WIDTH)]
+    head = [scenario.title, *textwrap.wrap(f"{given(baseline)} {_MEANING}", _WIDTH)]
+    if (zero := idle(scenario)) and any(element.kind == "covariate" for element in plan):
+        head += textwrap.wrap(f"Left out, for all their coefficients are zero here: {', '.join(zero)}.", _WIDTH)
     return "\n".join([*head, *told, "", f"Written to {folder}."])
+
+
+def _plan_words(plan: Sequence[Element], outcomes: int, replicates: int) -> str:
+    """How many ensembles will be run, before they are; 0 outcomes: which will be told is not known yet."""
+    n_wholes = sum(element.name in PLURALS.values() for element in plan)
+    n_pairs = TOP * (TOP - 1) // 2
+    pairs_of = f"up to {n_pairs * outcomes} pairs" if outcomes else f"up to {n_pairs} pairs for each outcome told"
+    return (
+        f"{1 + len(plan)} ensembles of {replicates:,} replicates: the scenario, {len(plan) - n_wholes} elements "
+        f"switched off in turn, whole kinds: {n_wholes}; then {pairs_of}.\n"
+    )
 
 
 def _told(found: Knockout, both: pd.DataFrame, outcome: str) -> list[str]:
@@ -76,48 +102,70 @@ def _told(found: Knockout, both: pd.DataFrame, outcome: str) -> list[str]:
     rows = ranked(found.table, outcome)
     first = rows.iloc[0]
     chance = percent_of_count(round(first["baseline"] * first["n"]), int(first["n"]))
-    lines = [f"{first['label']} within {first['window_days']:g} days: {chance}."]
-    seen = rows[told_from_zero(rows)]
-    lines += [_sentence(row) for row in seen.head(_TOLD).to_dict("records")]
-    rest = rows[~told_from_zero(rows)]
+    lines = [f"{first['label']} within {first['window_days']:g} days: {chance} of {first['n']:,} replicates."]
+    seen, rest = rows[rows["told"] == 1], rows[rows["told"] == 0]
+    lines += [line for row in seen.head(_TOLD).to_dict("records") for line in _sentence(row)]
     if len(seen) > _TOLD:
         lines.append(f"  … and {len(seen) - _TOLD} more that can be told from zero (knockouts.csv).")
-    if len(rest):
-        bound = max(rest["mc_high"].max(), -rest["mc_low"].min())
-        lines.append(
-            f"  Without any of {len(rest)} others: no change seen beyond ± {points(bound).lstrip('+')} points."
-        )
-    for row in wholes(found.table, outcome).to_dict("records"):
-        singles = rows[rows["element_kind"] == row["element_kind"]]["difference"].sum()
-        lines.append(f"{_sentence(row)}; the sum of the single ones is {points(singles)}")
+    lines += _untold(rest)
+    if len(kinds := wholes(found.table, outcome)):
+        lines.append("  Whole kinds, beside the sum of their elements one by one, which is another thing:")
+        for row in kinds.to_dict("records"):
+            untold = "" if row["told"] else "; cannot be told from zero"
+            lines += _sentence(row, f"; the sum is {points(row['sum_of_singles'])}{untold}")
     return [*lines, *_pairs(both[both["outcome"] == outcome])]
 
 
-def _sentence(row: Mapping[Any, Any]) -> str:
-    """`without rule x the probability falls from a to b: difference [interval], replicates`."""
+def _untold(rest: pd.DataFrame) -> list[str]:
+    """What cannot be told from zero: how many, and within what bound."""
+    exact = rest[(rest["mc_low"] == 0.0) & (rest["mc_high"] == 0.0)]
+    lines, rest = [], rest.drop(exact.index)
+    if len(rest):
+        bound = max(rest["mc_high"].max(), -rest["mc_low"].min())
+        what = f"{len(rest)} cannot be told from zero: each changes it by at most {points(bound)[1:]} points"
+        lines.append(f"  {what} either way (95 % each).")
+    if len(exact):
+        lines.append(f"  {len(exact)} change nothing: without them the model computes the same.")
+    return lines
+
+
+def _sentence(row: Mapping[Any, Any], more: str = "") -> list[str]:
+    """`without rule x the probability falls from a to b: difference [interval], replicates`, in lines."""
     before, after = (percent_of_count(round(row[p] * row["n"]), row["n"]) for p in ("baseline", "alternative"))
-    what = row["element"] if row["element"].startswith("all ") else f"{row['element_kind']} {row['element']}"
-    verb = "falls" if row["difference"] < 0 else "rises" if row["difference"] > 0 else "stays"
-    edges = len(row["edges_gone"].split(", ")) if row["edges_gone"] else 0
-    gone = f"; {edges} ordered pairs of states go with it" if edges else ""
+    what = element_name(row)
+    moves = f"falls from {before} to {after}" if row["difference"] < 0 else f"rises from {before} to {after}"
+    if row["difference"] == 0:
+        moves = f"stays at {before}"
+    edges = int(row["n_edges_gone"])
+    gone = f"; closes {edges} edge{'s' * (edges != 1)}, and part of the change may be theirs" if edges else ""
     change = f"{points(row['difference'])} points [{interval(row, 'mc_low', 'mc_high')}]"
     change += f" {{{interval(row, 'parameter_low', 'parameter_high')}}}"
     counts = f"{row['gained']:,} gained, {row['lost']:,} lost"
-    return f"  without {what} it {verb} from {before} to {after}: {change}, {counts}{gone}"
+    sentence = f"without {what} the probability {moves}: {change}, {counts}{more}{gone}"
+    return textwrap.wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="      ")
+
+
+_READINGS = {"redundant": "redundant, they back each other up", "complementary": "complementary, they need each other"}
 
 
 def _pairs(both: pd.DataFrame) -> list[str]:
     """Pairs of the strongest that do not add up, in words."""
-    told = both[told_from_zero(both)].to_dict("records")
     if not len(both):
         return []
-    lines = [f"  Pairs of the strongest ({len(told)} of {len(both)} do not add up):"]
+    told = both[both["told"] == 1].to_dict("records")
+    lines = [
+        f"  Of {len(both)} pairs of the strongest, {len(told) or 'none'} can be told not to add up{':' * bool(told)}"
+    ]
     for row in told:
-        change = f"{points(row['interaction'])} [{interval(row, 'mc_low', 'mc_high')}]"
-        lines.append(
-            f"    without {row['first']} and {row['second']}: {points(row['difference'])} points, as a sum "
-            f"{points(row['sum'])}; interaction {change}"
+        size = points(abs(row["interaction"]))[1:]
+        further = "more" if row["interaction"] * row["sum"] > 0 else "less"
+        apart = f"{size} {further} than the two apart" if row["reading"] else f"{points(row['sum'])} as a sum"
+        sentence = (
+            f"without {row['first']} and {row['second']}: {points(row['difference'])} points, {apart}; "
+            f"interaction {points(row['interaction'])} [{interval(row, 'mc_low', 'mc_high')}]"
         )
+        sentence += f": {_READINGS[row['reading']]}" if row["reading"] else ""
+        lines += textwrap.wrap(sentence, _WIDTH, initial_indent="    ", subsequent_indent="      ")
     return lines
 
 

@@ -23,7 +23,7 @@ def summary(result: Ensemble, folder: Path | None, file: str = "FILE", variants:
         "",
         _table(result),
         "",
-        "[..] Monte-Carlo 95 % (replicates, draws). {..} parameters 90 % (beta-binomial); as [..] where lost in chance.",
+        "[..] Monte-Carlo 95 % (replicates, draws). {..} parameters 90 %; as [..] where lost in chance.",
         *_paths(result),
     ]
     if folder is not None:

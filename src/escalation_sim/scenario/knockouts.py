@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from escalation_sim.scenario.schema import Event, Quantity, Scenario
@@ -41,11 +41,16 @@ _WAR_END = {"war-end-strain": "strain", "war-end-years": "years", "war-end-winte
 
 
 class Element(NamedTuple):
-    """Something that can be switched off; `off` gives the scenario without it."""
+    """Something that can be switched off; `off` gives the scenario without it.
+
+    `label` is what it is called in a sentence, `because` the reason or source that the scenario gives for it.
+    """
 
     kind: str
     name: str
     off: Callable[[Scenario], Scenario]
+    label: str = ""
+    because: str = ""
 
 
 def elements(scenario: Scenario) -> Iterator[Element]:
@@ -60,16 +65,36 @@ def elements(scenario: Scenario) -> Iterator[Element]:
     """
     for kind in ("rule", "commitment", "event"):
         for block in getattr(scenario, f"{kind}s"):
-            yield Element(kind, block.id, _disabling(f"{kind}s", block.id))
+            yield Element(kind, block.id, _disabling(f"{kind}s", block.id), _label(block), _reason(block))
     for event in scenario.events:
-        for believer in event.believed:
-            yield Element("belief", f"{event.id}.{believer}", _convincing(event.id, believer))
+        for believer, chance in event.believed.items():
+            label = f"doubt of {believer} about {_label(event)}"
+            yield Element("belief", f"{event.id}.{believer}", _convincing(event.id, believer), label, _reason(chance))
     for name, covariates in BLOCKS.items():
         if any(_counts(row, covariates) for row in _rows(scenario)):
-            yield Element("covariate", name, _zeroing(covariates))
+            yield Element("covariate", name, _zeroing(covariates), ", ".join(covariates))
     for name, covariate in _WAR_END.items():
         if _counts(scenario.coefficients.war_end, (covariate,)):
-            yield Element("covariate", name, _ending(covariate))
+            yield Element("covariate", name, _ending(covariate), f"war_end.{covariate}")
+
+
+def idle(scenario: Scenario) -> list[str]:
+    """Blocks of covariates all of whose coefficients are zero in a resolved scenario.
+
+    >>> from escalation_sim import load, resolve
+    >>> idle(resolve(load("library:starter")))
+    ['strain', 'winter', 'first-reply']
+    """
+    busy = {element.name for element in elements(scenario) if element.kind == "covariate"}
+    return [name for name in (*BLOCKS, *_WAR_END) if name not in busy]
+
+
+def _label(block: Any) -> str:
+    return getattr(block, "label", None) or str(block.id)
+
+
+def _reason(block: Any) -> str:
+    return block.because or block.source or ""
 
 
 def together(kind: str, singles: list[Element]) -> Element:
@@ -82,6 +107,18 @@ def together(kind: str, singles: list[Element]) -> Element:
         return scenario
 
     return Element(kind, PLURALS[kind], off)
+
+
+def element_name(row: Mapping[Any, Any]) -> str:
+    """What a row of a table of knock-outs is about, by its element_kind and element.
+
+    >>> element_name({"element_kind": "rule", "element": "answer-fire"})
+    'rule answer-fire'
+    >>> element_name({"element_kind": "rule", "element": "all rules"})
+    'all rules'
+    """
+    whole = row["element"] in PLURALS.values()
+    return str(row["element"]) if whole else f"{row['element_kind']} {row['element']}"
 
 
 def _disabling(field: str, name: str) -> Callable[[Scenario], Scenario]:

@@ -81,6 +81,7 @@ _CHANGE = (
     Column("gained", WHOLE, "replicates", "replicates that changed from no to yes"),
     Column("lost", WHOLE, "replicates", "replicates that changed from yes to no"),
     _N,
+    Column("n_effective", NUMBER, "replicates", "independent pairs that these are worth, sharing parameter draws"),
     Column("variance_ratio", NUMBER, "", "variance of the difference unpaired / paired; empty if no replicate changed"),
     Column("variance_ratio_limit", NUMBER, "", "the most that any pairing could reach for these two probabilities"),
 )
@@ -191,12 +192,19 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "knockouts": (
         Column("element_kind", TEXT, "", "rule, commitment, event, belief or covariate (block)"),
         Column("element", TEXT, "id", "what is switched off in the alternative; `all ...`: the whole kind"),
-        Column("edges_gone", TEXT, "id>id", "ordered pairs of states that could act only because of it, gone with it"),
+        Column("element_label", TEXT, "", "what it is called; of a covariate block its covariates"),
+        Column("because", TEXT, "", "reason or source that the scenario gives for it"),
+        Column("n_edges_gone", WHOLE, "edges", "ordered pairs of states that could act only because of it"),
+        Column("edges_gone", TEXT, "id>id", "those pairs"),
         _OUTCOME,
         _LABEL,
         _KIND,
         _WINDOW,
         *_CHANGE,
+        Column(
+            "told", WHOLE, "0 or 1", "whether it is told from zero, at 95 % for all knock-outs of the table at once"
+        ),
+        Column("sum_of_singles", NUMBER, "share", "of a whole kind: sum of the differences of its elements one by one"),
     ),
     "interactions": (
         _OUTCOME,
@@ -205,12 +213,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("second", TEXT, "", "kind and id of the other"),
         Column("difference", NUMBER, "share", "change of the probability without both"),
         Column("sum", NUMBER, "share", "sum of the changes without the one and without the other"),
-        Column("interaction", NUMBER, "share", "difference - sum"),
+        Column("interaction", NUMBER, "share", "difference - sum, replicate against replicate"),
         Column("mc_low", NUMBER, "share", "lower end of the 95 % interval of the interaction"),
         Column("mc_high", NUMBER, "share", "upper end of that interval"),
         Column("parameter_low", NUMBER, "share", "5 % quantile over the parameters (mc_low if lost in chance)"),
         Column("parameter_high", NUMBER, "share", "95 % quantile over the parameters"),
         _N,
+        Column("told", WHOLE, "0 or 1", "whether it is told from zero, at 95 % for all pairs of the outcome at once"),
+        Column("reading", TEXT, "", "redundant or complementary; empty if not told, or if the two pull apart"),
     ),
     "signals": (
         _OUTCOME,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Outcome, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
 from escalation_sim.study.ensemble import Ensemble, Size, run_ensemble
+from escalation_sim.world import Setup
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +74,28 @@ def compare(
     wholes = {name: resolve(scenario) for name, scenario in alternatives.items()}
     for name, whole in wholes.items():
         shared_outcomes(first, whole, name)
-    start = run_ensemble(first, *size, progress)
-    return Comparison(start, {name: _light(run_ensemble(whole, *size, progress)) for name, whole in wholes.items()})
+    return beside(run_ensemble(first, *size, progress), wholes, size.jobs, progress)
+
+
+def beside(
+    baseline: Ensemble,
+    alternatives: Mapping[str, Scenario],
+    jobs: int | None = None,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Comparison:
+    """Resolved alternatives to an ensemble that has been run, of its size and under its luck; see `compare`.
+
+    An alternative that computes the same as the baseline is not run: it comes out the same.
+    """
+    luck = baseline.replicates, baseline.parameters, baseline.seed, jobs, progress
+    found = {}
+    for name, whole in alternatives.items():
+        if compute_alike(baseline.scenario, whole, baseline.seed, baseline.parameters):
+            progress(baseline.replicates)
+            found[name] = _light(dataclasses.replace(baseline, scenario=whole))
+        else:
+            found[name] = _light(run_ensemble(whole, *luck))
+    return Comparison(baseline, found)
 
 
 def _light(ensemble: Ensemble) -> Ensemble:
@@ -118,7 +139,8 @@ def difference(baseline: Ensemble, other: Ensemble) -> pd.DataFrame:
         for outcome, windows in shared
     ]
     first, second = (_days(ensemble, [outcome.id for outcome, _ in shared]) for ensemble in (baseline, other))
-    same = np.array_equal(first, second) and _compute_alike(baseline, other)
+    luck = baseline.seed, baseline.parameters
+    same = np.array_equal(first, second) and compute_alike(baseline.scenario, other.scenario, *luck)
     return difference_table(first, second, baseline.draw_index, questions, same)
 
 
@@ -127,16 +149,24 @@ def _days(ensemble: Ensemble, outcomes: list[str]) -> Any:
     return ensemble.tally.outcome_day[:, [ensemble.names.outcomes.index(name) for name in outcomes]]
 
 
-def _compute_alike(one: Ensemble, other: Ensemble) -> bool:
-    """Whether two ensembles were computed from the same arrays, to the last bit, in every draw of the parameters."""
-    compilers = [Compiler(ensemble.scenario) for ensemble in (one, other)]
-    if compilers[0].names != compilers[1].names:
-        return False
-    draws = [parameter_draws(ensemble.scenario, ensemble.seed, ensemble.parameters) for ensemble in (one, other)]
+def compute_alike(one: Scenario, other: Scenario, seed: int, parameters: int) -> bool:
+    """Whether two resolved scenarios give the same arrays, to the last bit, in every draw of the parameters.
+
+    >>> from escalation_sim import load, resolve
+    >>> starter = resolve(load("library:starter"))
+    >>> compute_alike(starter, starter, seed=1, parameters=2)
+    True
+    """
+    compilers = [Compiler(scenario) for scenario in (one, other)]
+    if compilers[0].names != compilers[1].names or not _equal(*(compiler.setup() for compiler in compilers)):
+        return False  # told at the medians already, before any draw is made
+    draws = [parameter_draws(scenario, seed, parameters) for scenario in (one, other)]
     return all(
-        all(
-            np.array_equal(x, y)
-            for x, y in zip(*(c.setup(d) for c, d in zip(compilers, pair, strict=True)), strict=True)
-        )
+        _equal(*(compiler.setup(draw) for compiler, draw in zip(compilers, pair, strict=True)))
         for pair in zip(*draws, strict=True)
     )
+
+
+def _equal(one: Setup, other: Setup) -> bool:
+    pairs: Iterable[tuple[Any, Any]] = zip(one, other, strict=True)
+    return all(np.array_equal(x, y) for x, y in pairs)
