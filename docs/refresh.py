@@ -20,7 +20,14 @@ from escalation_sim.scenario.dump import json_schema
 SCENARIO = "scenarios/north-korea-troops-2024.yaml"
 REFERENCE = Path("results/reference")
 BEGIN, END = "<!-- table: results/reference/probabilities.csv -->\n", "<!-- end of table -->"
-FIGURES = ("outcomes", "ladder", "network", "paths-seoul-lethal-aid")
+FIGURES = ("outcomes", "ladder", "network")
+STUDIES = {  # command and options -> figures that pages show
+    ("compare", "--with", "no_deployment"): ("differences-no_deployment",),
+    ("compare", "--levers", "--less", "nato-russia-clash", "--more", "general-ceasefire"): ("frontier",),
+    ("knockout", "--outcome", "seoul-lethal-aid"): ("knockout-seoul-lethal-aid",),
+    ("paths", "--outcome", "seoul-lethal-aid"): ("pathways-seoul-lethal-aid",),
+    ("signals", "--outcome", "seoul-lethal-aid"): ("signals-seoul-lethal-aid",),
+}
 
 
 def table(probabilities: pd.DataFrame) -> str:
@@ -49,7 +56,8 @@ def with_table(page: str, text: str) -> str:
 
 def main() -> None:
     """Run the scenario of the README and put what comes out where the pages show it."""
-    command = [sys.executable, "-m", "escalation_sim", "run", SCENARIO]
+    program = [sys.executable, "-m", "escalation_sim"]
+    command = [*program, "run", SCENARIO]
     shutil.rmtree(REFERENCE, ignore_errors=True)
     subprocess.run([*command, "--no-figures", "--out", str(REFERENCE)], check=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -57,6 +65,10 @@ def main() -> None:
         Path("docs/figures").mkdir(exist_ok=True)
         for name in FIGURES:
             shutil.copy(f"{folder}/run/figures/{name}.png", f"docs/figures/{name}.png")
+        for number, ((name, *options), figures) in enumerate(STUDIES.items()):
+            subprocess.run([*program, name, SCENARIO, *options, "--out", f"{folder}/{number}"], check=True)
+            for figure in figures:
+                shutil.copy(f"{folder}/{number}/figures/{figure}.png", f"docs/figures/{figure}.png")
     page = Path("README.md")
     page.write_text(with_table(page.read_text(), table(pd.read_csv(REFERENCE / "probabilities.csv"))))
     Path("docs/scenario.schema.json").write_text(json.dumps(json_schema(), indent=1) + "\n")
