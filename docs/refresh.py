@@ -26,7 +26,7 @@ STUDIES = {  # command and options -> figures that pages show
     ("compare", "--levers", "--less", "nato-russia-clash", "--more", "general-ceasefire"): ("frontier",),
     ("knockout", "--outcome", "seoul-lethal-aid"): ("knockout-seoul-lethal-aid",),
     ("paths", "--outcome", "seoul-lethal-aid"): ("pathways-seoul-lethal-aid",),
-    ("signals", "--outcome", "seoul-lethal-aid"): ("signals-seoul-lethal-aid",),
+    ("signals", "--parameters", "1000", "--outcome", "seoul-lethal-aid"): ("signals-seoul-lethal-aid",),
 }
 
 

@@ -77,7 +77,7 @@ def test_other_luck_is_seen_as_a_difference(small: Compiler) -> None:
 @given(data=st.data())
 def test_threads_change_nothing(data: st.DataObject, scenario_tree: Any) -> None:
     setup = _compile(data.draw(scenario_tree())).setup()
-    one, two = (ensemble.run(lambda draw: setup, 4, 40, seed=3, jobs=jobs) for jobs in (1, 2))
+    one, two = (ensemble.run(lambda draw: setup, 4, 40, seed=3, jobs=jobs, watched=3) for jobs in (1, 2))
     assert _differences(one, two) == []
 
 
@@ -88,7 +88,7 @@ from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
 setup = Compiler(resolve(Scenario.model_validate(json.loads(sys.stdin.read())))).setup()
-tally = ensemble.run(lambda draw: setup, 1, 2, seed=3)
+tally = ensemble.run(lambda draw: setup, 1, 2, seed=3, watched=3)
 print(json.dumps([getattr(tally, name).tolist() for name in tally._fields]))
 """
 

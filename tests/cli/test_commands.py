@@ -311,15 +311,19 @@ def test_signals_are_told_with_both_probabilities(tmp_path: Path) -> None:
     import pandas as pd
 
     out = tmp_path / "signals"
-    words = ["signals", SCENARIO, "--replicates", "400", "--parameters", "4", "--outcome", "second-tranche"]
-    answer = _call(*words, "--weeks", "26", "--out", str(out))
+    words = ["signals", SCENARIO, "--replicates", "1500", "--outcome", "seoul-lethal-aid"]
+    answer = _call(*words, "--weeks", "20", "--out", str(out))
     assert answer.exit_code == 0, answer.output
-    assert "Second tranche of 1,000 or more after week 26 and within 365 days:" in answer.stdout
+    assert "South Korea sends lethal aid after week 20 and within 365 days:" in answer.stdout
     table = pd.read_csv(out / "signals.csv")
+    assert len(table)
     assert (table["given_seen_low"] <= table["given_seen"]).all()
-    assert (out / "figures" / "signals-second-tranche.svg").is_file()
+    assert "if seen " in answer.stdout
+    assert " within draws" in answer.stdout
+    assert (out / "figures" / "signals-seoul-lethal-aid.svg").is_file()
     said = json.loads(_call(*words, "--json", "--no-figures", "--out", str(out)).stdout)
     assert said["landmark_days"] == 56.0
+    assert {row["window_days"] for row in said["open"]} == {90.0, 180.0, 365.0}
 
 
 def test_schema_accepts_the_shipped_scenario() -> None:

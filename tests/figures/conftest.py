@@ -267,11 +267,14 @@ def knocked(changes):
 
 @pytest.fixture(scope="session")
 def watched():
-    """Fifteen signals of one outcome."""
+    """Signals of one outcome, of which one is never followed by it, and how likely it still is."""
     rng = np.random.default_rng(13)
     n = 3_000
     found = [Signal(f"RUS against KOR: rung {k} or above", f"f{k}", rng.random(n) < 0.05 * (k + 1)) for k in range(15)]
     odds = sum(0.25 * one.seen for one in found) - 2.5
     day = np.where(rng.random(n) < 1 / (1 + np.exp(-odds)), 200.0, -1.0)
-    asked = {"id": "kor-arms", "label": "South Korea sends lethal aid", "windows": [365.0]}
-    return signal_table(found, asked, day, np.arange(n) % 30, 56.0)
+    day[found[0].seen] = -1.0
+    asked = {"id": "kor-arms", "label": "South Korea sends lethal aid", "kind": "political", "windows": [365.0]}
+    draws = np.arange(n) % 30
+    still = outcome_table(day[:, None], draws, [asked | {"resolution": "as reported"}]).to_dict("records")[0]
+    return signal_table(found, asked, day, draws, 56.0), still

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.text import Text
 
-from escalation_sim.analysis.estimates import binomial_interval, percent
+from escalation_sim.analysis.estimates import binomial_interval, percent, percent_of_count
 from escalation_sim.figures import style
 from escalation_sim.figures._camps import camps, positions
 from escalation_sim.figures.alliances import network_figure
@@ -63,9 +63,12 @@ MAKERS = {
         note,
     ),
     "knockout": lambda get, note: knockout_figure(*get("knocked"), note),
-    "signals": lambda get, note: signals_figure(get("watched"), "South Korea sends lethal aid", 56.0, note),
+    "signals": lambda get, note: signals_figure(*get("watched"), 56.0, note),
     "signals of long names": lambda get, note: signals_figure(
-        get("watched").assign(signal=get("watched")["signal"] * 5), "A label " * 20, 56.0, note
+        get("watched")[0].assign(signal=get("watched")[0]["signal"] * 5),
+        get("watched")[1] | {"label": "A label " * 20},
+        56.0,
+        note,
     ),
     "alliances": lambda get, note: network_figure(get("resolved"), note),
     "strain": lambda get, note: strain_figure(get("strain"), note),
@@ -407,12 +410,33 @@ def test_knockout_shows_kinds_apart_and_greys_what_adds_up(knocked):
 
 
 def test_signals_show_both_probabilities(watched):
-    fig = signals_figure(watched, "South Korea sends lethal aid", 56.0, NOTE)
-    dots = [float(line.get_xdata()[0]) for line in fig.axes[0].lines if line.get_marker() == "o"]
-    shown = watched.head(12)
+    table, still = watched
+    fig = signals_figure(table, still, 56.0, NOTE)
+    shown, axes = table.head(12), fig.axes[1]
+    dots = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "o"]
     assert sorted(dots) == pytest.approx(sorted([*(100 * shown["given_seen"]), *(100 * shown["given_unseen"])]))
-    nothing = signals_figure(watched.head(0), "Peace", 56.0, NOTE)
+    numbers = [
+        percent_of_count(row[f"count_{s}"], row[f"n_{s}"]) for _, row in shown.iterrows() for s in ("unseen", "seen")
+    ]
+    assert [t.get_text() for t in axes.texts] == numbers
+    nothing = signals_figure(table.head(0), still | {"label": "Peace"}, 56.0, NOTE)
     assert "Nothing seen by then tells more than chance" in words(nothing)
+
+
+def test_signals_show_what_stays_within_draws(watched):
+    table, still = watched
+    half = table.assign(within_draws=table["difference"] / 2)
+
+    def dark(rows):
+        lines = signals_figure(rows, still, 56.0, NOTE).axes[1].lines
+        return [
+            float(np.ptp(line.get_xdata()))
+            for line in lines
+            if (line.get_color(), line.get_linewidth()) == (style.GREY, 2.4)
+        ]
+
+    assert dark(half) == pytest.approx((50 * table["difference"].abs()).head(12).tolist())
+    assert dark(table.assign(within_draws=np.nan)) == []
 
 
 def test_network_draws_each_tie_once(resolved):

@@ -7,6 +7,7 @@ it came first would let an outcome be a sign of itself.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,17 +15,31 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from escalation_sim.analysis.estimates import binomial_interval
-from escalation_sim.analysis.pairs import wilson
+from escalation_sim.analysis.contingency import (
+    Split,
+    difference_interval,
+    information,
+    p_value,
+    proportion_interval,
+    ratio_interval,
+    within_draws,
+    worth,
+)
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 FALSE_DISCOVERIES = 0.05  # share of false ones among the signals that are told
-ALIKE = 0.9  # squared correlation above which two signals are one
+ALIKE = 0.8  # squared correlation above which two signals are one
+# What hardly any replicate shows (or lacks) says nothing and costs power. That does not look at the outcome, so it
+# biases no test (Bourgon, Gentleman and Huber 2010, PNAS 107, 9546-9551).
+LEAST = 10
 COLUMNS = (
-    "outcome", "label", "window_days", "rank", "signal", "information", "seen", "given_seen", "given_seen_low",
-    "given_seen_high", "given_unseen", "given_unseen_low", "given_unseen_high", "difference", "difference_low",
-    "difference_high", "within_draws", "likelihood_ratio", "q_value", "n_seen", "n_unseen",
+    "outcome", "label", "window_days", "rank", "signal", "information", "seen",
+    "given_seen", "given_seen_low", "given_seen_high", "given_unseen", "given_unseen_low", "given_unseen_high",
+    "difference", "difference_low", "difference_high", "within_draws", "within_draws_low", "within_draws_high",
+    "likelihood_ratio", "likelihood_ratio_low", "likelihood_ratio_high",
+    "likelihood_ratio_unseen", "likelihood_ratio_unseen_low", "likelihood_ratio_unseen_high",
+    "q_value", "count_seen", "n_seen", "count_unseen", "n_unseen",
 )  # fmt: skip
 
 
@@ -32,45 +47,18 @@ class Signal(NamedTuple):
     """Something that can be seen by the landmark: in words, what it is a degree of, and in which replicates."""
 
     words: str
-    family: str  # of several degrees of one thing (rungs on an edge) the most telling is kept
+    family: str  # of several degrees of one thing (rungs on an edge) the surest is told
     seen: Flags  # (R,)
 
 
-def difference_interval(
-    a: npt.ArrayLike, n: npt.ArrayLike, b: npt.ArrayLike, m: npt.ArrayLike, z: float = 1.959963984540054
-) -> tuple[Floats, Floats]:
-    """Interval of a / n - b / m, independent (Newcombe 1998, Statistics in Medicine 17, 873-890, method 10).
+class _Test(NamedTuple):
+    """A signal held against an outcome in one window."""
 
-    >>> low, high = difference_interval(56, 70, 48, 80)
-    >>> f"{low[0]:.4f} {high[0]:.4f}"
-    '0.0524 0.3339'
-    """
-    x, size, y, other = (np.atleast_1d(np.asarray(one, float)) for one in (a, n, b, m))
-    quantile = np.full(np.broadcast_shapes(x.shape, y.shape), z)
-    (x_low, x_high), (y_low, y_high) = wilson(x, size, quantile), wilson(y, other, quantile)
-    p, q = x / size, y / other
-    return (
-        p - q - np.sqrt((p - x_low) ** 2 + (y_high - q) ** 2),
-        p - q + np.sqrt((x_high - p) ** 2 + (q - y_low) ** 2),
-    )
-
-
-def information(table: Floats) -> Floats:
-    """Mutual information, in bits, of two-by-two tables (Shannon 1948): what seeing the signal tells of the outcome.
-
-    Parameters
-    ----------
-    table : array, shape (2, 2, ...)
-        Counts: outcome follows or not, by signal seen or not.
-
-    >>> information(np.array([[50.0, 0.0], [0.0, 50.0]])).round(6).tolist(), float(information(np.full((2, 2), 7.0)))
-    (1.0, 0.0)
-    """
-    p = table / table.sum(axis=(0, 1))
-    expected = p.sum(axis=0, keepdims=True) * p.sum(axis=1, keepdims=True)
-    terms = p * np.log2(np.divide(p, expected, out=np.ones_like(p), where=p > 0.0))
-    bits: Floats = np.maximum(terms.sum(axis=(0, 1)), 0.0)
-    return bits
+    signal: Signal
+    window: float
+    split: Split
+    p_value: float
+    bits: float
 
 
 def signal_table(
@@ -86,7 +74,7 @@ def signal_table(
     ----------
     signals : sequence of Signal
     outcome : mapping
-        With ``id``, ``label`` and ``windows`` (days); the longest one counts.
+        With ``id``, ``label`` and ``windows`` (days); those that end after the landmark count.
     day : array, shape (R,)
         Day of first occurrence, -1 = never.
     draw_index : array of int, shape (R,)
@@ -96,76 +84,101 @@ def signal_table(
     Returns
     -------
     DataFrame
-        A row per signal: outcome, label, window_days, rank, signal, information (bits), seen (share of replicates),
-        probability given_seen and given_unseen with exact 95 % intervals, their difference (Newcombe), within_draws
-        (the difference within parameter draws, Mantel and Haenszel weights: what remains when seeing the signal tells
-        nothing about the parameters), likelihood_ratio (how much likelier the signal is where the outcome follows),
-        q_value (false discovery rate at which it is still told), n_seen and n_unseen. Empty if nothing tells anything.
+        A row per window and signal: outcome, label, window_days, rank, signal, information (bits), seen (share of
+        replicates), probability given_seen and given_unseen (exact 95 % intervals), their difference (Newcombe 1998),
+        within_draws (the difference within parameter draws: what remains when seeing the signal tells nothing about
+        the parameters), likelihood_ratio (how much likelier the signal is where the outcome follows: by so much seeing
+        it multiplies the odds) and likelihood_ratio_unseen (the same for not seeing it), q_value (false discovery rate
+        at which it is still told), and the counts. All intervals cover the luck of replicates and of parameter draws.
+        Empty if nothing tells anything.
     """
-    window = max(outcome["windows"])
-    open_ = (day < 0) | (day > landmark)
-    follows = (open_ & (day >= 0) & (day <= window))[open_]
-    chosen = [one for one in signals if 0 < one.seen[open_].sum() < len(follows)]
-    if not chosen or not 0 < follows.sum() < len(follows):
-        return pd.DataFrame(columns=list(COLUMNS))
-    seen = np.stack([one.seen[open_] for one in chosen])
-    a, n = (seen & follows).sum(axis=1), seen.sum(axis=1)
-    b, m = follows.sum() - a, len(follows) - n
-    table = np.stack([np.stack([a, b]), np.stack([n - a, m - b])]).astype(float)
-    bits, q = information(table), _q_values(a, n, int(follows.sum()), len(follows))
-    kept = _told_apart(chosen, seen, bits, q)
-    within = [_within_draws(seen[i], follows, draw_index[open_]) for i in kept]
-    rows = _columns(a[kept], n[kept], b[kept], m[kept])
-    head = {"outcome": outcome["id"], "label": outcome["label"], "window_days": window}
-    rows |= {"signal": [chosen[i].words for i in kept], "information": bits[kept], "q_value": q[kept]}
-    rows |= {"rank": np.arange(1, len(kept) + 1), "within_draws": within}
-    return pd.DataFrame(rows).assign(**head)[list(COLUMNS)]
+    still = (day < 0) | (day > landmark)
+    draws = draw_index[still]
+    tests = []
+    for window in sorted(days for days in outcome["windows"] if days > landmark):
+        follows = (day[still] >= 0) & (day[still] <= window)
+        if 0 < follows.sum() < len(follows):
+            tests += [_tested(one, window, follows, one.seen[still], draws) for one in signals if _shows(one, still)]
+    rows = []
+    told = _discovered(tests)
+    for window in sorted({test.window for test, _ in told}):
+        ranked = sorted((one for one in told if one[0].window == window), key=lambda one: (-one[0].bits, one[0].signal))
+        for rank, (test, q) in enumerate(_told_apart(ranked, still), start=1):
+            head = {"outcome": outcome["id"], "label": outcome["label"], "window_days": window, "rank": rank}
+            rows.append(head | {"signal": test.signal.words, "information": test.bits, "q_value": q} | _row(test.split))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _columns(a: Any, n: Any, b: Any, m: Any) -> dict[str, Any]:
-    """Probabilities, intervals and ratio from counts: `a` of `n` where the signal was seen, `b` of `m` where not."""
-    (a_low, a_high), (b_low, b_high) = binomial_interval(a, n), binomial_interval(b, m)
-    low, high = difference_interval(a, n, b, m)
-    where_follows, where_not = a / (a + b), (n - a) / (n - a + m - b)
-    ratio = np.divide(where_follows, where_not, out=np.full(len(a), np.nan), where=where_not > 0)
-    return {
-        "seen": n / (n + m), "given_seen": a / n, "given_seen_low": a_low, "given_seen_high": a_high,
-        "given_unseen": b / m, "given_unseen_low": b_low, "given_unseen_high": b_high,
-        "difference": a / n - b / m, "difference_low": low, "difference_high": high,
-        "likelihood_ratio": ratio, "n_seen": n, "n_unseen": m,
-    }  # fmt: skip
+def _shows(signal: Signal, still: Flags) -> bool:
+    """Whether enough replicates have the signal, and enough do not."""
+    seen = int(signal.seen[still].sum())
+    return LEAST <= seen <= int(still.sum()) - LEAST
 
 
-def _q_values(a: Any, n: Any, follows: int, total: int) -> Floats:
-    """Benjamini and Hochberg's adjusted p-values of Fisher's exact test, two-sided by doubling the smaller tail."""
-    from scipy.stats import false_discovery_control, hypergeom
+def _tested(signal: Signal, window: float, follows: Flags, seen: Flags, draws: npt.NDArray[np.int64]) -> _Test:
+    counts = np.bincount(4 * draws + 2 * seen + follows, minlength=4 * (int(draws.max()) + 1)).reshape(-1, 2, 2)
+    split = Split(*(part.astype(float) for part in (
+        counts[:, 1, 1], counts[:, 1].sum(axis=1), counts[:, 0, 1], counts[:, 0].sum(axis=1),
+    )))  # fmt: skip
+    return _Test(signal, window, split, p_value(split), float(information(counts.sum(axis=0).astype(float))))
 
-    lower, upper = hypergeom.cdf(a, total, follows, n), hypergeom.sf(a - 1, total, follows, n)
-    adjusted: Floats = false_discovery_control(np.minimum(1.0, 2.0 * np.minimum(lower, upper)))
-    return adjusted
+
+def _discovered(tests: Sequence[_Test]) -> list[tuple[_Test, float]]:
+    """Of each family (in each window) its surest signal with the q-value of the family, if chance does not explain it.
+
+    Rungs on one edge are nearly one signal. If each counted as a discovery of its own, a few real families would pay
+    for many false ones. So a family has one p-value (Simes 1986, Biometrika 73, 751-754), and the false discovery rate
+    is that of families (Benjamini and Hochberg 1995, JRSS B 57, 289-300) over all windows of the outcome.
+    """
+    from scipy.stats import false_discovery_control
+
+    families: dict[tuple[str, float], list[_Test]] = defaultdict(list)
+    for test in sorted(tests, key=lambda test: (test.p_value, -test.bits, test.signal.words)):
+        families[test.signal.family, test.window].append(test)
+    if not families:
+        return []
+    simes = [min(len(all_) * t.p_value / k for k, t in enumerate(all_, start=1)) for all_ in families.values()]
+    q_values = false_discovery_control(np.minimum(simes, 1.0))
+    surest = [all_[0] for all_ in families.values()]
+    return [(test, float(q)) for test, q in zip(surest, q_values, strict=True) if q <= FALSE_DISCOVERIES]
 
 
-def _told_apart(chosen: Sequence[Signal], seen: Flags, bits: Floats, q: Floats) -> list[int]:
-    """Signals that chance does not explain, the most telling first, without those that say what a better one says."""
-    kept: list[int] = []
-    spoken_for: set[str] = set()
-    for i in sorted(range(len(chosen)), key=lambda i: (-bits[i], chosen[i].words)):
-        if q[i] > FALSE_DISCOVERIES or chosen[i].family in spoken_for:
-            continue
-        spoken_for.add(chosen[i].family)
-        if all(np.corrcoef(seen[i], seen[k])[0, 1] ** 2 < ALIKE for k in kept):
-            kept.append(i)
+def _told_apart(ranked: Sequence[tuple[_Test, float]], still: Flags) -> list[tuple[_Test, float]]:
+    """The same without those that say what a better one says: an event and its own act, for example."""
+    kept: list[tuple[_Test, float]] = []
+    for test, q in ranked:
+        seen = test.signal.seen[still]
+        if all(np.corrcoef(seen, other.signal.seen[still])[0, 1] ** 2 < ALIKE for other, _ in kept):
+            kept.append((test, q))
     return kept
 
 
-def _within_draws(seen: Flags, follows: Flags, draw_index: npt.NDArray[np.int64]) -> float:
-    """Risk difference within parameter draws, weighted as by Mantel and Haenszel (1959); NaN if no draw has both."""
-    size = int(draw_index.max()) + 1
-    n, m = np.bincount(draw_index[seen], minlength=size), np.bincount(draw_index[~seen], minlength=size)
-    a = np.bincount(draw_index[seen], weights=follows[seen], minlength=size)
-    b = np.bincount(draw_index[~seen], weights=follows[~seen], minlength=size)
-    both = (n > 0) & (m > 0)
-    if not both.any():
-        return float("nan")
-    weight = n[both] * m[both] / (n[both] + m[both])
-    return float((weight * (a[both] / n[both] - b[both] / m[both])).sum() / weight.sum())
+def _row(split: Split) -> dict[str, float]:
+    """Probabilities, intervals and ratios of one signal."""
+    a, n, b, m = split.pooled
+    share = worth(split)
+    independent = a * share, n * share, b * share, m * share
+    follows, rest = a + b, n + m - a - b
+    answers: dict[str, tuple[Any, ...]] = {
+        "given_seen": (a / n, *proportion_interval(split.follows_seen, split.seen)),
+        "given_unseen": (b / m, *proportion_interval(split.follows_unseen, split.unseen)),
+        "difference": (a / n - b / m, *difference_interval(*independent)),
+        "within_draws": within_draws(split),
+        "likelihood_ratio": _likelihood_ratio(a, follows, n - a, rest, share),
+        "likelihood_ratio_unseen": _likelihood_ratio(b, follows, m - b, rest, share),
+    }
+    row = {f"{name}{end}": float(np.squeeze(x)) for name, triple in answers.items()
+           for end, x in zip(("", "_low", "_high"), triple, strict=True)}  # fmt: skip
+    return row | {
+        "seen": n / (n + m),
+        "count_seen": int(a),
+        "n_seen": int(n),
+        "count_unseen": int(b),
+        "n_unseen": int(m),
+    }
+
+
+def _likelihood_ratio(a: float, follows: float, b: float, rest: float, share: float) -> tuple[float, Floats, Floats]:
+    """How much likelier something is where the outcome follows than where it does not; NaN where nothing bounds it."""
+    ratio = (a / follows) / (b / rest) if b else float("nan")
+    return ratio, *ratio_interval(a * share, follows * share, b * share, rest * share)

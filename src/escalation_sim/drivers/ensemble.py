@@ -41,11 +41,12 @@ class Tally(NamedTuple):
     strain: npt.NDArray[np.int64]  # (T, efforts, STRAIN_BINS)
     early: w.Flags  # (R, E) highest rung of an act by the tick that is watched; (R, 0) if none is
     early_events: w.Flags  # (R, V) whether an event has happened by then; (R, 0) if none is watched
+    early_strain: w.Flags  # (R, efforts) strain of each war effort at the end of that tick, in percent; (R, 0) likewise
 
 
 def blank_tally(setup: w.Setup, n_replicates: int, watched: int = 0) -> Tally:
     """A Tally of zeros for so many replicates; what they did in the first `watched` ticks is kept, if any."""
-    n_edges, n_events = (len(setup.actor), len(setup.event_id)) if watched else (0, 0)
+    n_edges, n_events, n_efforts = len(setup.actor), len(setup.event_id), len(setup.effort_state)
     n_outcomes, n_dyads, n_rungs = len(setup.outcome_id), len(setup.dyad_id), len(setup.severity)
     return Tally(
         outcome_day=np.full((n_replicates, n_outcomes), -1, dtype=np.float32),
@@ -55,8 +56,9 @@ def blank_tally(setup: w.Setup, n_replicates: int, watched: int = 0) -> Tally:
         belligerents=np.zeros(n_replicates, dtype=np.int32),
         levels=np.zeros((setup.n_ticks, n_dyads + 1, n_rungs), dtype=np.int64),
         strain=np.zeros((setup.n_ticks, len(setup.effort_state), STRAIN_BINS), dtype=np.int64),
-        early=np.zeros((n_replicates, n_edges), dtype=np.uint8),
-        early_events=np.zeros((n_replicates, n_events), dtype=np.uint8),
+        early=np.zeros((n_replicates, n_edges if watched else 0), dtype=np.uint8),
+        early_events=np.zeros((n_replicates, n_events if watched else 0), dtype=np.uint8),
+        early_strain=np.zeros((n_replicates, n_efforts if watched else 0), dtype=np.uint8),
     )
 
 
@@ -111,14 +113,16 @@ def _close(setup: w.Setup, world: w.World, records: w.Records, tally: Tally, rep
 
 
 @compiled
-def _watch(world: w.World, records: w.Records, tally: Tally, replicate: w.Whole) -> None:
-    """Write down what has been done so far: the highest rung on each edge, and which events have happened."""
+def _watch(setup: w.Setup, world: w.World, records: w.Records, tally: Tally, replicate: w.Whole) -> None:
+    """Write down how things stand: highest rung so far on each edge, events that have happened, strain of efforts."""
     for number in range(world.clock[w.CLOCK_RECORDS]):
         if records.edge[number] >= 0:
             rung = max(tally.early[replicate, records.edge[number]], records.rung[number])
             tally.early[replicate, records.edge[number]] = rung
         if records.event[number] >= 0:
             tally.early_events[replicate, records.event[number]] = 1
+    for k in range(len(setup.effort_state)):
+        tally.early_strain[replicate, k] = int(100.0 * world.strain[setup.effort_state[k]])
 
 
 @compiled
@@ -142,7 +146,7 @@ def run_block(
             whole_tick(setup, world, records, keys, lineages[replicate])
             _observe(setup, world, records, tally, level, tick, replicate)
             if tick + 1 == watched:
-                _watch(world, records, tally, replicate)
+                _watch(setup, world, records, tally, replicate)
         _close(setup, world, records, tally, replicate)
 
 
@@ -214,7 +218,7 @@ def run(
 
 def _merge(whole: Tally, part: Tally, numbers: npt.NDArray[np.int64]) -> None:
     """Add a block: rows in their places, counts (whole numbers, so in any order) on top."""
-    for name in ("outcome_day", "chains", "highest", "acts", "belligerents", "early", "early_events"):
+    for name in ("outcome_day", "chains", "highest", "acts", "belligerents", "early", "early_events", "early_strain"):
         getattr(whole, name)[numbers] = getattr(part, name)
     whole.levels[...] += part.levels
     whole.strain[...] += part.strain

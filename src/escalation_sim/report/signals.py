@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from escalation_sim.analysis.estimates import percent, percent_of_count, points
 from escalation_sim.report.run import plain
@@ -20,7 +21,10 @@ from escalation_sim.study.ensemble import Size, asked_for
 from escalation_sim.study.pathways import Bar
 from escalation_sim.study.signals import Watch, watch, watched_ticks
 
-_TOLD, _WIDTH = 6, 112
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TOLD, _WIDTH = 5, 112
 
 
 def signals_and_report(
@@ -33,7 +37,7 @@ def signals_and_report(
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, "signals"])
     check_folder(folder, scenario.id, options["force"], SIGNALS)
     outcomes = asked_for(scenario, options["outcomes"])
-    watched_ticks(scenario, options["weeks"])
+    watched_ticks(scenario, options["weeks"], outcomes)
     size = Size(options["replicates"], options["parameters"], options["seed"], options["jobs"])
     tell_if_cold()
     with bar(size.replicates, "replicates") as advance:
@@ -48,12 +52,10 @@ def signals_and_report(
         from escalation_sim.figures.signals import signals_figure
 
         for outcome in outcomes:
-            label = next(one.label for one in scenario.outcomes if one.id == outcome)
-            rows = found.table[found.table["outcome"] == outcome]
-            drawn = signals_figure(rows, label, found.landmark, note(found, outcome))
-            style.save(drawn, target, f"signals-{outcome}")
+            still, rows = longest(found, outcome)
+            style.save(signals_figure(rows, still, found.landmark, note(found, still)), target, f"signals-{outcome}")
 
-    tables = {"probabilities": found.ensemble.probabilities, "signals": found.table}
+    tables = {"probabilities": found.ensemble.probabilities, "open": found.open, "signals": found.table}
     save_study(found.ensemble, folder, SIGNALS, tables, record, paint if options["figures"] else None, options["force"])
     if options["as_json"]:
         return json.dumps(as_object(found), indent=1)
@@ -61,59 +63,91 @@ def signals_and_report(
     return "\n".join([scenario.title, *textwrap.wrap(_given(found), _WIDTH), *told, "", f"Written to {folder}."])
 
 
+def longest(found: Watch, outcome: str) -> tuple[dict[str, Any], pd.DataFrame]:
+    """How likely an outcome still is within its longest window, and its signals for that window."""
+    rows = found.open[found.open["outcome"] == outcome].sort_values("window_days").to_dict("records")
+    still = {str(name): cell for name, cell in rows[-1].items()}
+    told: pd.DataFrame = found.table[found.table["outcome"] == outcome]
+    return still, told[told["window_days"] == still["window_days"]]
+
+
 def _given(found: Watch) -> str:
     return (
         f"{found.ensemble.replicates:,} replicates over {found.ensemble.parameters:,} parameter draws, seed "
         f"{found.ensemble.seed}. Conditional on this model and this scenario. Signals of the first "
-        f"{found.landmark / 7:g} weeks, among replicates in which the outcome has not come by then; [..] 95 %."
+        f"{found.landmark / 7:g} weeks, among replicates in which the outcome has not come by then. [..] 95 %, "
+        "replicates and draws; (x..): by what seeing it, or not seeing it, multiplies the odds of the outcome."
     )
 
 
-def note(found: Watch, outcome: str) -> str:
-    """The line under a figure."""
-    later, still = found.open_share[outcome]
+def note(found: Watch, still: Mapping[str, Any]) -> str:
+    """The line under the figure of an outcome, whose row of `Watch.open` this is."""
     return (
-        f"{found.ensemble.scenario.title}. Conditional on this model and scenario. {still:,} of "
+        f"{found.ensemble.scenario.title}. Conditional on this model and scenario. {still['n']:,} of "
         f"{found.ensemble.replicates:,} replicates over {found.ensemble.parameters:,} parameter draws are still open "
-        f"at the end of week {found.landmark / 7:g}; the outcome comes later in {later:,} of them."
+        f"at the end of week {found.landmark / 7:g}; the outcome comes later in {still['count']:,} of them."
     )
 
 
 def _told(found: Watch, outcome: str) -> list[str]:
     """One outcome: how likely it still is, and what shifts that most."""
-    later, still = found.open_share[outcome]
-    rows = found.table[found.table["outcome"] == outcome]
-    label, window = next(
-        (one.label, max(one.windows or (0.0,))) for one in found.ensemble.scenario.outcomes if one.id == outcome
+    still, rows = longest(found, outcome)
+    lines = textwrap.wrap(
+        f"{still['label']} after week {found.landmark / 7:g} and within {still['window_days']:g} days: "
+        f"{_with_interval(still, 'probability', 'mc', still['count'], still['n'])} of {still['n']:,} still open.",
+        _WIDTH,
     )
-    head = f"{label} after week {found.landmark / 7:g} and within {window:g} days: {percent_of_count(later, still)}"
     if rows.empty:
-        return [f"{head}. Nothing seen by then tells more than chance."]
-    lines = [f"{head}. If by then it was seen (or not) that"]
+        return [*lines, "  Nothing seen by then tells more than chance."]
     for row in rows.head(_TOLD).to_dict("records"):
-        seen, unseen = (f"{percent(row[p])} [{percent(row[f'{p}_low'])[:-2]} – {percent(row[f'{p}_high'])}]"
-                        for p in ("given_seen", "given_unseen"))  # fmt: skip
-        within = f"; {points(row['within_draws'])} within draws" if row["within_draws"] == row["within_draws"] else ""
         lines += textwrap.wrap(
-            f"{row['rank']:>3}. {row['signal']} ({percent(row['seen'])} of replicates): {seen}, else {unseen}; "
-            f"{points(row['difference'])} points{within}",
+            f"{row['rank']:>3}. {row['signal']}, in {percent(row['seen'])}: "
+            f"if seen {_with_interval(row, 'given_seen', 'given_seen', row['count_seen'], row['n_seen'])} "
+            f"{_times(row, 'likelihood_ratio')}, "
+            f"if not {_with_interval(row, 'given_unseen', 'given_unseen', row['count_unseen'], row['n_unseen'])} "
+            f"{_times(row, 'likelihood_ratio_unseen')}; {_points(row, 'difference')} points{_within(row)}",
             _WIDTH,
-            subsequent_indent=" " * 8,
+            subsequent_indent=" " * 5,
         )
     if len(rows) > _TOLD:
         lines.append(f"  … and {len(rows) - _TOLD} more (signals.csv).")
     return lines
 
 
+def _with_interval(row: Mapping[Any, Any], name: str, ends: str, count: int, n: int) -> str:
+    """A probability, or its bound where it was never (or always) seen, with its interval."""
+    low, high = (percent(row[f"{ends}_{end}"]).removesuffix(" %") for end in ("low", "high"))
+    return f"{percent_of_count(count, n)} [{low} – {high}]"
+
+
+def _times(row: Mapping[Any, Any], name: str) -> str:
+    """A likelihood ratio; its bound where it is zero, or where nothing bounds it above."""
+    ratio = row[name]
+    if math.isnan(ratio):
+        return f"(x > {row[f'{name}_low']:#.2g})"
+    return f"(x{ratio:#.2g})" if ratio > 0 else f"(x < {row[f'{name}_high']:#.2g})"
+
+
+def _points(row: Mapping[Any, Any], name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return points(row[name]) + ("" if math.isnan(low) else f" [{points(low)}, {points(high)}]")
+
+
+def _within(row: Mapping[Any, Any]) -> str:
+    return "" if math.isnan(row["within_draws"]) else f", {_points(row, 'within_draws')} within draws"
+
+
 def as_object(found: Watch) -> dict[str, Any]:
     """The signals as one JSON object; numbers that cannot be told are null."""
     ensemble = found.ensemble
+    tables = {"open": found.open, "signals": found.table}
     return {
         "scenario": ensemble.scenario.id,
         "seed": ensemble.seed,
         "replicates": ensemble.replicates,
         "parameter_draws": ensemble.parameters,
         "landmark_days": found.landmark,
-        "open": {name: {"later": later, "n": n} for name, (later, n) in found.open_share.items()},
-        "signals": [{str(key): plain(cell) for key, cell in row.items()} for row in found.table.to_dict("records")],
+    } | {
+        name: [{str(key): plain(cell) for key, cell in row.items()} for row in table.to_dict("records")]
+        for name, table in tables.items()
     }

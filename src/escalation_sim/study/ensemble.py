@@ -142,7 +142,7 @@ def _check_cost(scenario: Scenario, names: w.Names, replicates: int, watched: in
     """Refuse what would take days or all memory, before anything is spent."""
     ticks = scenario.horizon / scenario.tick
     row = len(names.outcomes) * (4 + 8 * ensemble.CHAIN) + 12
-    row += len(names.edges) + len(names.events) if watched else 0
+    row += len(names.edges) + len(names.events) + len(scenario.efforts) if watched else 0
     decisions = replicates * ticks * len(names.edges)
     if replicates * row > MOST_BYTES:
         most = int(MOST_BYTES / row)
