@@ -242,6 +242,15 @@ def percent_of_count(count: int, n: int) -> str:
     return f"> {percent(low)}" if count == n else percent(count / n)
 
 
+def percent_of_share(share: float, n: int) -> str:
+    """`percent_of_count` of a share of `n` replicates.
+
+    >>> percent_of_share(0.037, 1000), percent_of_share(0.0, 10_000)
+    ('3.7 %', '< 0.04 %')
+    """
+    return percent_of_count(round(share * n), n)
+
+
 def cumulative(first_day: npt.ArrayLike, days: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """In how many replicates it had happened by each day.
 

@@ -275,6 +275,20 @@ def longest(table: pd.DataFrame) -> pd.DataFrame:
     return last.assign(label=last["label"].where(last["window_days"] == window, shorter))
 
 
+def told_from_zero(table: pd.DataFrame) -> pd.Series[bool]:
+    """Rows of a table of differences whose Monte-Carlo interval leaves zero out."""
+    return (table["mc_low"] > 0.0) | (table["mc_high"] < 0.0)
+
+
+def bound_of(table: pd.DataFrame) -> float:
+    """The largest change that the Monte-Carlo intervals of a table of differences leave room for, either way.
+
+    >>> bound_of(pd.DataFrame({"mc_low": [-0.03, -0.01], "mc_high": [0.01, 0.02]}))
+    0.03
+    """
+    return float(max(table["mc_high"].max(), -table["mc_low"].min()))
+
+
 def _within(day: npt.NDArray[Any], spec: Mapping[str, Any]) -> Flags:
     """Whether it had happened by the end of each window, (R, K)."""
     return (day[:, None] >= 0) & (day[:, None] <= np.asarray(spec["windows"], float)[None, :])

@@ -12,15 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from escalation_sim.analysis.estimates import points
-from escalation_sim.analysis.pairs import longest
+from escalation_sim.analysis.pairs import longest, told_from_zero
 from escalation_sim.figures import style
 
-MOST, ROW, LABELS, NAMES = (
-    10,
-    0.22,
-    2.15,
-    1.3,
-)  # columns of a page; inches: a row, names at the left and, at most, above
+MOST = 10  # columns of a page
+ROW, LABELS, NAMES = 0.22, 2.15, 1.3  # inches: a row, names at the left and, at most, above
 KEY = (
     "Cells: paired difference in points of probability; vermilion: likelier, blue: less likely. Bold: its sign also "
     "stays the same over the central 90 % of parameter draws. Dot: cannot be told from zero (Monte-Carlo 95 %). "
@@ -47,7 +43,7 @@ def overview_figure(table: pd.DataFrame, note: str = "") -> Figure:
         The caption: conditional on what, how many replicates and parameter draws.
     """
     last = longest(table)
-    told = last[(last["mc_low"] > 0.0) | (last["mc_high"] < 0.0)]
+    told = last[told_from_zero(last)]
     largest = told.assign(size=told["difference"].abs()).groupby("outcome")["size"].max()
     outcomes = list(largest.sort_values(ascending=False, kind="stable").index)
     names, labels = list(last["variant"].drop_duplicates()), dict(zip(last["outcome"], last["label"], strict=True))

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from escalation_sim.analysis.estimates import percent, percent_of_count, points
-from escalation_sim.analysis.pairs import longest
+from escalation_sim.analysis.estimates import percent_of_share, points
+from escalation_sim.analysis.pairs import bound_of, longest, told_from_zero
 from escalation_sim.figures import style
 
 ROW, LABELS, NUMBERS = 0.25, 2.15, 1.35  # inches: a row, names at the left, numbers at the right
@@ -25,7 +25,7 @@ KEY = (
 def seen(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows at the longest windows whose Monte-Carlo interval leaves zero out, the most positive first."""
     last = longest(rows)
-    told = last[(last["mc_low"] > 0.0) | (last["mc_high"] < 0.0)]
+    told = last[told_from_zero(last)]
     return told.sort_values("difference", ascending=False, kind="stable")
 
 
@@ -46,7 +46,7 @@ def differences_figure(rows: pd.DataFrame, name: str, note: str = "") -> Figure:
     rest = last[~last.index.isin(told.index)]
     title = f"Within {last['window_days'].max():g} days, what changes with {name}"
     if len(rest):
-        bound = max(rest["mc_high"].max(), -rest["mc_low"].min())
+        bound = bound_of(rest)
         beyond = f"No difference seen beyond ± {points(bound).lstrip('+')} points: " if bound else "Exactly zero: "
         note = f"{note} {KEY} {beyond}{'; '.join(sorted(rest['label']))}."
     else:
@@ -89,17 +89,12 @@ def dots_and_intervals(fig: Figure, records: Sequence[Any], top: float, colors: 
             names.axhspan(y - 0.5, y + 0.5, color=style.FAINT, lw=0)
         text = style.wrap(str(record["label"]), LABELS - 0.12, style.SMALL, lines=2)
         names.text(0.02, y, "\n".join(text), va="center", size=style.SMALL, linespacing=1.0)
-        before, after = (_probability(record[column], record["n"]) for column in ("baseline", "alternative"))
+        before, after = (percent_of_share(record[column], record["n"]) for column in ("baseline", "alternative"))
         place: dict[str, Any] = {"va": "center", "size": style.SMALL, "ha": "right"}
         names.text(style.PAGE_WIDTH - 0.32, y, f"{before} → {after}", color=style.GREY, **place)
         left = style.PAGE_WIDTH - 0.3 - NUMBERS + 0.38
         names.text(left, y, points(record["difference"]), weight="bold", **place)
     names.set_zorder(-1)
-
-
-def _probability(p: float, n: int) -> str:
-    """A share in percent: a bound where it was never seen."""
-    return percent_of_count(round(p * n), n) if n else percent(p)
 
 
 def _scale(axes: Axes, records: Sequence[Any], n_rows: int) -> None:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from escalation_sim.analysis.estimates import points
+from escalation_sim.analysis.pairs import bound_of
 from escalation_sim.figures import style
 from escalation_sim.figures.differences import ROW, dots_and_intervals
 from escalation_sim.scenario.knockouts import element_name
@@ -78,7 +79,7 @@ def _rest(singles: pd.DataFrame, drawn: int) -> str:
     rest = singles[~told]
     words = f"{told.sum() - drawn} more can be told from zero." if told.sum() > drawn else ""
     if len(rest):
-        bound = max(rest["mc_high"].max(), -rest["mc_low"].min())
+        bound = bound_of(rest)
         size = f"each at most {points(bound)[1:]} points either way" if bound else "they compute the same"
         words += f" Not told from zero: {len(rest)}, {size}."
     return words.strip()

@@ -14,15 +14,21 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent_of_count, points
-from escalation_sim.analysis.pairs import longest
+from escalation_sim.analysis.estimates import percent_of_share, points
+from escalation_sim.analysis.pairs import bound_of, longest, told_from_zero
 from escalation_sim.errors import ComparisonError
-from escalation_sim.report.run import plain
-from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
+from escalation_sim.report.objects import preamble, records_of
+from escalation_sim.report.save import (
+    command_line,
+    option_words,
+    provenance,
+    save_study,
+    source_hashes,
+    tell_if_cold,
+)
 from escalation_sim.scenario.load import load
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
-from escalation_sim.store.provenance import file_hashes
 from escalation_sim.store.write import COMPARISON, check_folder
 from escalation_sim.study.compare import Comparison, compare, shared_outcomes
 from escalation_sim.study.ensemble import REPLICATES, Ensemble, Size
@@ -69,8 +75,7 @@ def alternatives(asked: Asked) -> dict[str, Scenario]:
 def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     """Run baseline and alternatives, write the folder, and say what differs (as text, or JSON with `as_json`)."""
     started = dt.datetime.now(dt.UTC)
-    files = [file for file in (asked.file, *asked.others) if file.is_file()]
-    hashes = file_hashes(files)
+    hashes = source_hashes([asked.file, *asked.others])
     baseline, others = resolve(load(asked.file, asked.baseline)), alternatives(asked)
     folder = options["out"] or Path("results") / "-".join([baseline.id, *asked.baseline, "compare"])
     check_folder(folder, baseline.id, options["force"], COMPARISON)
@@ -99,14 +104,13 @@ def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
             style.save(drawn, target, f"overview-{number}" if number > 1 else "overview")
 
     tables = {"probabilities": found.baseline.probabilities, "differences": table}
-    save_study(
-        found.baseline, folder, COMPARISON, tables, record, paint if options["figures"] else None, options["force"]
-    )
+    figures = paint if options["figures"] else None
+    save_study(found.baseline, folder, COMPARISON, tables, record, figures, options["force"])
     if options["as_json"]:
         return json.dumps(as_object(found, table, left_out), indent=1)
     parts = [said for name, rows in table.groupby("variant", sort=False) for said in _told(str(name), rows, left_out)]
-    head = [baseline.title, *textwrap.wrap(given(found.baseline), _WIDTH)]
-    return "\n".join([*head, *parts, "", *pairing(table), "", f"Written to {folder}."])
+    top = [baseline.title, *textwrap.wrap(given(found.baseline), _WIDTH)]
+    return "\n".join([*top, *parts, "", *pairing(table), "", f"Written to {folder}."])
 
 
 def _unshared(baseline: Scenario, other: Scenario, name: str) -> list[str]:
@@ -115,10 +119,8 @@ def _unshared(baseline: Scenario, other: Scenario, name: str) -> list[str]:
 
 
 def _words(asked: Asked) -> list[str]:
-    words = [*map(str, asked.others)]
-    for option, values in (("--baseline", asked.baseline), ("--with", asked.variants), ("--set", asked.settings)):
-        words += [word for value in values for word in (option, value)]
-    return words
+    chosen = {"baseline": asked.baseline, "with": asked.variants, "set": asked.settings}
+    return [*map(str, asked.others), *option_words(chosen)]
 
 
 def slug(name: str) -> str:
@@ -167,18 +169,13 @@ def interval(row: Mapping[Any, Any], low: str, high: str) -> str:
     return ", ".join("--" if end != end else points(end) for end in ends)
 
 
-def told_from_zero(table: pd.DataFrame) -> Any:
-    """Rows whose Monte-Carlo interval leaves zero out."""
-    return (table["mc_low"] > 0.0) | (table["mc_high"] < 0.0)
-
-
 def _told(name: str, rows: pd.DataFrame, left_out: dict[str, list[str]]) -> list[str]:
     """One alternative at its longest window: what differs, largest first, and what cannot be told from zero."""
     window, rows = rows["window_days"].max(), longest(rows)
     seen = rows[told_from_zero(rows)].sort_values("difference", key=abs, ascending=False, kind="stable")
     lines = ["", f"{name}, within {window:g} days:"]
     for row in seen.to_dict("records"):
-        before, after = (percent_of_count(round(row[p] * row["n"]), row["n"]) for p in ("baseline", "alternative"))
+        before, after = (percent_of_share(row[p], row["n"]) for p in ("baseline", "alternative"))
         change = (
             f"{before:>8} -> {after:<8} {points(row['difference']):>6} points [{interval(row, 'mc_low', 'mc_high')}]"
         )
@@ -191,8 +188,7 @@ def _told(name: str, rows: pd.DataFrame, left_out: dict[str, list[str]]) -> list
     if len(exact) == len(rows):
         return [*lines, "  Exactly zero: it computes the same as the baseline."]
     if len(unseen):
-        bound = max(unseen["mc_high"].max(), -unseen["mc_low"].min())
-        words = f"No difference seen beyond ± {points(bound)[1:]} points: {'; '.join(unseen['label'])}."
+        words = f"No difference seen beyond ± {points(bound_of(unseen))[1:]} points: {'; '.join(unseen['label'])}."
         lines += textwrap.wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     if left_out.get(name):
         words = f"Not compared, for only one of the two asks for it: {', '.join(left_out[name])}."
@@ -246,12 +242,8 @@ def pairing(table: pd.DataFrame) -> list[str]:
 
 def as_object(found: Comparison, table: pd.DataFrame, left_out: Mapping[str, list[str]]) -> dict[str, Any]:
     """The differences as one JSON object; numbers that cannot be told are null."""
-    baseline = found.baseline
     return {
-        "scenario": baseline.scenario.id,
-        "seed": baseline.seed,
-        "replicates": baseline.replicates,
-        "parameter_draws": baseline.parameters,
+        **preamble(found.baseline),
         "not_compared": {name: ids for name, ids in left_out.items() if ids},
-        "differences": [{key: plain(cell) for key, cell in row.items()} for row in table.to_dict("records")],
+        "differences": records_of(table),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
 import textwrap
@@ -12,15 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent_of_count, points
+from escalation_sim.analysis.estimates import percent_of_share, points
+from escalation_sim.analysis.pairs import bound_of
 from escalation_sim.report.compare import given, interval, note
-from escalation_sim.report.run import plain
-from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
+from escalation_sim.report.objects import preamble, records_of
+from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold
 from escalation_sim.scenario.knockouts import PLURALS, Element, element_name, idle
-from escalation_sim.scenario.load import load
-from escalation_sim.scenario.resolve import resolve
-from escalation_sim.store.provenance import file_hashes
-from escalation_sim.store.write import KNOCKOUT, check_folder
+from escalation_sim.store.write import KNOCKOUT
 from escalation_sim.study.ensemble import Size, asked_for
 from escalation_sim.study.knockout import (
     ALL,
@@ -44,11 +41,8 @@ def knockout_and_report(
     file: Path, variants: Sequence[str], settings: Sequence[str], options: dict[str, Any], bar: Bar
 ) -> str:
     """Switch everything off in turn, write the folder, and say what carries which outcome (text, or JSON)."""
-    started = dt.datetime.now(dt.UTC)
-    hashes = file_hashes([file]) if file.is_file() else {}
-    scenario = resolve(load(file, variants, settings))
-    folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, "knockout"])
-    check_folder(folder, scenario.id, options["force"], KNOCKOUT)
+    study = opened(file, variants, settings, options, KNOCKOUT, "knockout")
+    scenario = study.scenario
     plan = planned(scenario, options["kinds"])
     named = [one.id for one in scenario.outcomes] if ALL in options["outcomes"] else options["outcomes"]
     asked_for(scenario, named)  # an unknown one is told before anything is run
@@ -62,10 +56,8 @@ def knockout_and_report(
     tried = pairs(found, plan, outcomes)
     with bar(size.replicates * len({pair for asked in tried.values() for pair in asked}), "replicates") as advance:
         both = interactions(found, tried, size.jobs, advance)
-    words = [word for name in variants for word in ("--with", name)]
-    words += [word for setting in settings for word in ("--set", setting)]
-    words += [word for key in ("outcome", "kind") for name in options[f"{key}s"] for word in (f"--{key}", name)]
-    record = provenance(baseline, command_line("knockout", file, baseline, words), hashes, started)
+    words = option_words({"outcome": options["outcomes"], "kind": options["kinds"]})
+    record = study.record("knockout", baseline, words)
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style
@@ -76,14 +68,16 @@ def knockout_and_report(
             style.save(knockout_figure(*parts, note(baseline)), target, f"knockout-{outcome}")
 
     tables = {"probabilities": baseline.probabilities, "knockouts": found.table, "interactions": both}
-    save_study(baseline, folder, KNOCKOUT, tables, record, paint if options["figures"] else None, options["force"])
+    save_study(
+        baseline, study.folder, KNOCKOUT, tables, record, paint if options["figures"] else None, options["force"]
+    )
     if options["as_json"]:
         return json.dumps(as_object(found, both, outcomes), indent=1)
     told = [line for outcome in outcomes for line in ("", *_told(found, both, outcome))]
-    head = [scenario.title, *textwrap.wrap(f"{given(baseline)} {_MEANING}", _WIDTH)]
+    top = [scenario.title, *textwrap.wrap(f"{given(baseline)} {_MEANING}", _WIDTH)]
     if (zero := idle(scenario)) and any(element.kind == "covariate" for element in plan):
-        head += textwrap.wrap(f"Left out, for all their coefficients are zero here: {', '.join(zero)}.", _WIDTH)
-    return "\n".join([*head, *told, "", f"Written to {folder}."])
+        top += textwrap.wrap(f"Left out, for all their coefficients are zero here: {', '.join(zero)}.", _WIDTH)
+    return "\n".join([*top, *told, "", f"Written to {study.folder}."])
 
 
 def _plan_words(plan: Sequence[Element], outcomes: int, replicates: int) -> str:
@@ -101,7 +95,7 @@ def _told(found: Knockout, both: pd.DataFrame, outcome: str) -> list[str]:
     """One outcome: what changes it most when it is missing, kinds as a whole, pairs."""
     rows = ranked(found.table, outcome)
     first = rows.iloc[0]
-    chance = percent_of_count(round(first["baseline"] * first["n"]), int(first["n"]))
+    chance = percent_of_share(first["baseline"], int(first["n"]))
     lines = [f"{first['label']} within {first['window_days']:g} days: {chance} of {first['n']:,} replicates."]
     seen, rest = rows[rows["told"] == 1], rows[rows["told"] == 0]
     lines += [line for row in seen.head(_TOLD).to_dict("records") for line in _sentence(row)]
@@ -121,8 +115,7 @@ def _untold(rest: pd.DataFrame) -> list[str]:
     exact = rest[(rest["mc_low"] == 0.0) & (rest["mc_high"] == 0.0)]
     lines, rest = [], rest.drop(exact.index)
     if len(rest):
-        bound = max(rest["mc_high"].max(), -rest["mc_low"].min())
-        what = f"{len(rest)} cannot be told from zero: each changes it by at most {points(bound)[1:]} points"
+        what = f"{len(rest)} cannot be told from zero: each changes it by at most {points(bound_of(rest))[1:]} points"
         lines.append(f"  {what} either way (95 % each).")
     if len(exact):
         lines.append(f"  {len(exact)} change nothing: without them the model computes the same.")
@@ -131,7 +124,7 @@ def _untold(rest: pd.DataFrame) -> list[str]:
 
 def _sentence(row: Mapping[Any, Any], more: str = "") -> list[str]:
     """`without rule x the probability falls from a to b: difference [interval], replicates`, in lines."""
-    before, after = (percent_of_count(round(row[p] * row["n"]), row["n"]) for p in ("baseline", "alternative"))
+    before, after = (percent_of_share(row[p], row["n"]) for p in ("baseline", "alternative"))
     what = element_name(row)
     moves = f"falls from {before} to {after}" if row["difference"] < 0 else f"rises from {before} to {after}"
     if row["difference"] == 0:
@@ -171,21 +164,13 @@ def _pairs(both: pd.DataFrame) -> list[str]:
 
 def as_object(found: Knockout, both: pd.DataFrame, outcomes: Sequence[str]) -> dict[str, Any]:
     """Ranked knock-outs and interactions of the outcomes asked for as one JSON object."""
-    baseline = found.comparison.baseline
-
-    def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-        return [{str(key): plain(cell) for key, cell in row.items()} for row in table.to_dict("records")]
-
     return {
-        "scenario": baseline.scenario.id,
-        "seed": baseline.seed,
-        "replicates": baseline.replicates,
-        "parameter_draws": baseline.parameters,
+        **preamble(found.comparison.baseline),
         "outcomes": {
             outcome: {
-                "knockouts": rows(ranked(found.table, outcome)),
-                "kinds": rows(wholes(found.table, outcome)),
-                "interactions": rows(both[both["outcome"] == outcome]),
+                "knockouts": records_of(ranked(found.table, outcome)),
+                "kinds": records_of(wholes(found.table, outcome)),
+                "interactions": records_of(both[both["outcome"] == outcome]),
             }
             for outcome in outcomes
         },

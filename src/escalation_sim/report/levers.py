@@ -11,17 +11,23 @@ from typing import Any
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent_of_count, points
+from escalation_sim.analysis.estimates import percent_of_share, points
 from escalation_sim.errors import ComparisonError
 from escalation_sim.report.compare import Asked, given, interval, note
-from escalation_sim.report.run import plain
-from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
+from escalation_sim.report.objects import records_of
+from escalation_sim.report.save import (
+    command_line,
+    option_words,
+    provenance,
+    save_study,
+    source_hashes,
+    tell_if_cold,
+)
 from escalation_sim.scenario.extends import extended
 from escalation_sim.scenario.load import compose, load, read_tree
 from escalation_sim.scenario.messages import did_you_mean
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
-from escalation_sim.store.provenance import file_hashes
 from escalation_sim.store.write import COMPARISON, check_folder
 from escalation_sim.study.ensemble import Size
 from escalation_sim.study.levers import BASELINE, REPLICATES, Aim, frontier, tried
@@ -35,7 +41,7 @@ def levers_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     started = dt.datetime.now(dt.UTC)
     if asked.others or asked.variants or asked.settings:
         raise ComparisonError("--levers: tries the levers of one file; leave out other files, --with and --set")
-    hashes = file_hashes([asked.file]) if asked.file.is_file() else {}
+    hashes = source_hashes([asked.file])
     written = load(asked.file, asked.baseline)
     baseline, aims = resolve(written), aims_of(resolve(written), options["less"], options["more"])
     positions = tried(written, options["by"])
@@ -48,8 +54,8 @@ def levers_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     sys.stderr.write(f"{len(positions)} positions of the levers, {size.replicates:,} replicates of each.\n")
     with bar(size.replicates * (1 + len(positions)), "replicates") as advance:
         found, table = frontier(baseline, alternatives, aims, size, advance)
-    words = [word for name in asked.baseline for word in ("--baseline", name)] + ["--levers"]
-    words += [word for key in ("less", "more", "by") for name in options[key] for word in (f"--{key}", name)]
+    aimed = option_words({key: options[key] for key in ("less", "more", "by")})
+    words = [*option_words({"baseline": asked.baseline}), "--levers", *aimed]
     record = provenance(found.baseline, command_line("compare", asked.file, found.baseline, words), hashes, started)
 
     def paint(target: Path) -> None:
@@ -59,13 +65,11 @@ def levers_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
         style.save(frontier_figure(table, note(found.baseline)), target, "frontier")
 
     tables = {"probabilities": found.baseline.probabilities, "levers": table}
-    save_study(
-        found.baseline, folder, COMPARISON, tables, record, paint if options["figures"] else None, options["force"]
-    )
+    figures = paint if options["figures"] else None
+    save_study(found.baseline, folder, COMPARISON, tables, record, figures, options["force"])
     if options["as_json"]:
-        rows = [{key: plain(cell) for key, cell in row.items()} for row in table.to_dict("records")]
         counts = {"replicates": size.replicates, "parameter_draws": size.parameters, "seed": size.seed}
-        return json.dumps({"scenario": baseline.id, **counts, "levers": rows}, indent=1)
+        return json.dumps({"scenario": baseline.id, **counts, "levers": records_of(table)}, indent=1)
     head = [baseline.title, *textwrap.wrap(given(found.baseline), _WIDTH)]
     return "\n".join([*head, "", *_told(table, len(positions)), "", f"Written to {folder}."])
 
@@ -100,12 +104,12 @@ def _told(table: pd.DataFrame, n: int) -> list[str]:
     lines = textwrap.wrap(
         f"Of {n} positions these are beaten by none, from the best for {first} to the best for {second}:", _WIDTH
     )
-    for rank, rows in on_it.groupby("frontier", sort=True):
-        head = rows.iloc[0]
+    for rank, members in on_it.groupby("frontier", sort=True):
+        head = members.iloc[0]
         whose = f"   ({head['by']})" if head["by"] else ""
         lines.append(f"{rank:>3}. {head['position']}{whose}")
-        for row in rows.to_dict("records"):
-            chance = percent_of_count(round(row["alternative"] * row["n"]), row["n"])
+        for row in members.to_dict("records"):
+            chance = percent_of_share(row["alternative"], row["n"])
             change = f"{points(row['difference'])} points [{interval(row, 'mc_low', 'mc_high')}]"
             change += f" {{{interval(row, 'parameter_low', 'parameter_high')}}}"
             told = "" if head["position"] == BASELINE else f"   {change}"

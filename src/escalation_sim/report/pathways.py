@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import shlex
 import textwrap
@@ -14,12 +13,9 @@ import pandas as pd
 
 from escalation_sim.analysis.estimates import percent, percent_of_count
 from escalation_sim.analysis.pathways import often_words, turning_words
-from escalation_sim.report.run import plain
-from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
-from escalation_sim.scenario.load import load
-from escalation_sim.scenario.resolve import resolve
-from escalation_sim.store.provenance import file_hashes
-from escalation_sim.store.write import PATHWAYS, check_folder
+from escalation_sim.report.objects import preamble, records_of
+from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold
+from escalation_sim.store.write import PATHWAYS
 from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, asked_for, run_ensemble
 from escalation_sim.study.pathways import Bar, Pathways, pathways
 
@@ -31,11 +27,8 @@ def pathways_and_report(
     file: Path, variants: Sequence[str], settings: Sequence[str], options: dict[str, Any], bar: Bar
 ) -> str:
     """Run an ensemble, trace outcomes back to what they needed, and write a folder; the families as text or JSON."""
-    started = dt.datetime.now(dt.UTC)
-    hashes = file_hashes([file]) if file.is_file() else {}
-    scenario = resolve(load(file, variants, settings))
-    folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, "paths"])
-    check_folder(folder, scenario.id, options["force"], PATHWAYS)
+    study = opened(file, variants, settings, options, PATHWAYS, "paths")
+    scenario = study.scenario
     wanted = asked_for(scenario, options["outcomes"])
     tell_if_cold()
     with bar(options["replicates"], "replicates") as advance:
@@ -48,10 +41,8 @@ def pathways_and_report(
         name: pd.concat([one.tables[name] for one in found], ignore_index=True)
         for name in ("families", "common", "needed", "turns")
     }
-    version = _version(variants, settings)
-    asked = [word for outcome in options["outcomes"] for word in ("--outcome", outcome)]
-    asked += [f"--chains={options['chains']}", f"--futures={options['futures']}"]
-    record = provenance(ensemble, command_line("paths", file, ensemble, [*version, *asked]), hashes, started)
+    asked = [f"--chains={options['chains']}", f"--futures={options['futures']}"]
+    record = study.record("paths", ensemble, [*option_words({"outcome": options["outcomes"]}), *asked])
     tables = {"probabilities": ensemble.probabilities, **tables}
 
     def paint(target: Path) -> None:
@@ -59,17 +50,18 @@ def pathways_and_report(
         from escalation_sim.figures.pathways import pathways_figure
 
         for one in found:
-            own = one.tables
-            drawn = pathways_figure(own, one.outcome.label, note(ensemble, one))
+            drawn = pathways_figure(one.tables, one.outcome.label, note(ensemble, one))
             style.save(drawn, target, f"pathways-{one.outcome.id}")
 
-    save_study(ensemble, folder, PATHWAYS, tables, record, paint if options["figures"] else None, options["force"])
+    save_study(
+        ensemble, study.folder, PATHWAYS, tables, record, paint if options["figures"] else None, options["force"]
+    )
     if options["as_json"]:
         return json.dumps(as_object(ensemble, found), indent=1)
-    again = shlex.join(["escalation-sim", "trace", str(file), *version, *_luck(ensemble)])
+    again = shlex.join(["escalation-sim", "trace", str(file), *study.words, *_luck(ensemble)])
     told = [line for one in found for line in ("", *_told(one, again))]
     return "\n".join(
-        [ensemble.scenario.title, *textwrap.wrap(_given(ensemble), _WIDTH), *told, "", f"Written to {folder}."]
+        [ensemble.scenario.title, *textwrap.wrap(_given(ensemble), _WIDTH), *told, "", f"Written to {study.folder}."]
     )
 
 
@@ -77,12 +69,6 @@ def _luck(ensemble: Ensemble) -> list[str]:
     """The options that give a trace the luck of this ensemble, where they are not its defaults."""
     chosen = {"seed": (ensemble.seed, SEED), "parameters": (ensemble.parameters, PARAMETERS)}
     return [f"--{name}={value}" for name, (value, default) in chosen.items() if value != default]
-
-
-def _version(variants: Sequence[str], settings: Sequence[str]) -> list[str]:
-    """The options that choose a version of the scenario."""
-    words = [word for name in variants for word in ("--with", name)]
-    return words + [word for setting in settings for word in ("--set", setting)]
 
 
 def _given(ensemble: Ensemble) -> str:
@@ -105,11 +91,11 @@ def note(ensemble: Ensemble, found: Pathways) -> str:
 def _told(found: Pathways, again: str) -> list[str]:
     """One outcome: its probability, its families, and the command that tells the median path of each."""
     chance = percent_of_count(found.hits, found.n)
-    head = f"{found.outcome.label} within {found.window:g} days: {chance} ({found.hits:,} of {found.n:,} replicates)"
+    lead = f"{found.outcome.label} within {found.window:g} days: {chance} ({found.hits:,} of {found.n:,} replicates)"
     if not found.chains:
-        return [f"{head}; there is no path to tell."]
+        return [f"{lead}; there is no path to tell."]
     tables = found.tables
-    lines = [f"{head}; what it needed in {len(found.chains):,} of them:"]
+    lines = [f"{lead}; what it needed in {len(found.chains):,} of them:"]
     for row in tables["families"].head(_TOLD).to_dict("records"):
         share = f"{percent(row['share']):>6} [{percent(row['low'])[:-2]} – {percent(row['high'])}]"
         lines += textwrap.wrap(f"{row['family']:>3}. {share}  {row['path']}", _WIDTH, subsequent_indent=" " * 8)
@@ -126,22 +112,14 @@ def _told(found: Pathways, again: str) -> list[str]:
 def as_object(ensemble: Ensemble, found: Sequence[Pathways]) -> dict[str, Any]:
     """The families and turning points as one JSON object; numbers that cannot be told are null."""
     return {
-        "scenario": ensemble.scenario.id,
-        "seed": ensemble.seed,
-        "replicates": ensemble.replicates,
-        "parameter_draws": ensemble.parameters,
+        **preamble(ensemble),
         "outcomes": [
             {
                 "id": one.outcome.id,
                 "window_days": one.window,
                 "count": one.hits,
                 "chains": len(one.chains),
-                **{
-                    name: [
-                        {key: plain(cell) for key, cell in row.items()} for row in one.tables[name].to_dict("records")
-                    ]
-                    for name in ("families", "common", "turns")
-                },
+                **{name: records_of(one.tables[name]) for name in ("families", "common", "turns")},
             }
             for one in found
         ],

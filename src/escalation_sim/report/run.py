@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from escalation_sim.report.save import command_line, provenance, save, tell_if_cold
+from escalation_sim.report.objects import plain, preamble
+from escalation_sim.report.save import command_line, option_words, provenance, save, source_hashes, tell_if_cold
 from escalation_sim.report.summary import summary
 from escalation_sim.scenario.load import load
-from escalation_sim.store.provenance import file_hashes
 from escalation_sim.store.write import check_folder
 from escalation_sim.study.ensemble import Ensemble, run_ensemble
 
@@ -42,7 +41,7 @@ def run_and_report(
     The folder is looked at, and the file is hashed, before anything is run.
     """
     started = dt.datetime.now(dt.UTC)
-    hashes = file_hashes([file]) if file.is_file() else {}
+    hashes = source_hashes([file])
     scenario = load(file, variants, settings)
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
     check_folder(folder, scenario.id, options["force"])
@@ -50,8 +49,7 @@ def run_and_report(
     result = run_ensemble(
         scenario, options["replicates"], options["parameters"], options["seed"], options["jobs"], progress
     )
-    words = [word for name in variants for word in ("--with", name)]
-    words += [word for setting in settings for word in ("--set", setting)]
+    words = option_words({"with": variants, "set": settings})
     record = provenance(result, command_line("run", file, result, words), hashes, started)
     save(result, folder, record, options["figures"], options["force"])
     if options["as_json"]:
@@ -63,16 +61,6 @@ def as_object(result: Ensemble) -> dict[str, Any]:
     """The result as one JSON object; numbers that cannot be told are null."""
     rows = result.probabilities.to_dict("records")
     return {
-        "scenario": result.scenario.id,
-        "seed": result.seed,
-        "replicates": result.replicates,
-        "parameter_draws": result.parameters,
+        **preamble(result),
         "outcomes": [{"id": row["outcome"]} | {name: plain(row[name]) for name in _FIELDS} for row in rows],
     }
-
-
-def plain(value: Any) -> Any:
-    """A cell of a table as JSON knows it; NaN is null."""
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and math.isnan(value) else value

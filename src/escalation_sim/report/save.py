@@ -7,12 +7,15 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation_sim._compiled import COMPILING, is_warm
+from escalation_sim.scenario.load import load
+from escalation_sim.scenario.resolve import resolve
+from escalation_sim.scenario.schema import Scenario
 from escalation_sim.store import layout
-from escalation_sim.store.provenance import manifest
-from escalation_sim.store.write import write_result, write_study
+from escalation_sim.store.provenance import file_hashes, manifest
+from escalation_sim.store.write import check_folder, write_result, write_study
 from escalation_sim.study.ensemble import Ensemble
 
 if TYPE_CHECKING:
@@ -23,6 +26,51 @@ def tell_if_cold() -> None:
     """Say on a terminal that the first run compiles, so that nobody takes it for hanging."""
     if COMPILING and not is_warm() and sys.stderr.isatty():
         sys.stderr.write("First run of this version: compiling the theory takes half a minute to a minute.\n")
+
+
+def source_hashes(files: Sequence[Path]) -> dict[str, str]:
+    """Hashes of the input files, taken before a run; one that is missing is told by who loads it."""
+    return file_hashes([file for file in files if file.is_file()])
+
+
+def option_words(chosen: Mapping[str, Sequence[str]]) -> list[str]:
+    """Options of a command line, each as often as it has values.
+
+    >>> option_words({"with": ["rear_use"], "set": ["a=1", "b=2"]})
+    ['--with', 'rear_use', '--set', 'a=1', '--set', 'b=2']
+    """
+    return [word for name, values in chosen.items() for value in values for word in (f"--{name}", value)]
+
+
+class Opened(NamedTuple):
+    """A study of one scenario before it is run: what it reads, where it will write, and the words that repeat it."""
+
+    file: Path
+    scenario: Scenario
+    folder: Path
+    words: list[str]
+    hashes: dict[str, str]
+    started: dt.datetime
+
+    def record(self, name: str, baseline: Ensemble, words: Sequence[str] = ()) -> dict[str, Any]:
+        """The provenance of what came out; `words` are the options of the command's own."""
+        return provenance(
+            baseline, command_line(name, self.file, baseline, [*self.words, *words]), self.hashes, self.started
+        )
+
+
+def opened(
+    file: Path, variants: Sequence[str], settings: Sequence[str], options: Mapping[str, Any], kind: str, ending: str
+) -> Opened:
+    """Load and resolve a scenario for a study, its file hashed and its folder looked at before anything is run.
+
+    `kind` is that of the folder (see `store.write`), `ending` what its default name ends with.
+    """
+    started, hashes = dt.datetime.now(dt.UTC), source_hashes([file])
+    scenario = resolve(load(file, variants, settings))
+    folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, ending])
+    check_folder(folder, scenario.id, options["force"], kind)
+    return Opened(file, scenario, folder, option_words({"with": variants, "set": settings}), hashes, started)
 
 
 def command_line(name: str, file: Path, result: Ensemble, words: Sequence[str] = ()) -> str:

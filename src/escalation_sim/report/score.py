@@ -12,7 +12,7 @@ import pandas as pd
 
 from escalation_sim.analysis.hindcast import scored, summary
 from escalation_sim.errors import StoreError
-from escalation_sim.report.run import plain
+from escalation_sim.report.objects import records_of
 from escalation_sim.report.scoreboard import scoreboard
 from escalation_sim.scenario.load import load
 from escalation_sim.scenario.resolve import resolve
@@ -152,7 +152,4 @@ def as_object(found: Hindcast) -> dict[str, Any]:
         "start": found.scenario.start.isoformat(),
         "observed_until": found.truth.observed_until.isoformat(),
         "left_out": {"windows_days": found.later_windows, "outcomes": found.untold},
-    } | {
-        name: [{key: plain(value) for key, value in row.items()} for row in table.to_dict("records")]
-        for name, table in tables.items()
-    }
+    } | {name: records_of(table) for name, table in tables.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import math
 import textwrap
@@ -11,12 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escalation_sim.analysis.estimates import percent, percent_of_count, points
-from escalation_sim.report.run import plain
-from escalation_sim.report.save import command_line, provenance, save_study, tell_if_cold
-from escalation_sim.scenario.load import load
-from escalation_sim.scenario.resolve import resolve
-from escalation_sim.store.provenance import file_hashes
-from escalation_sim.store.write import SIGNALS, check_folder
+from escalation_sim.report.objects import preamble, records_of
+from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold
+from escalation_sim.store.write import SIGNALS
 from escalation_sim.study.ensemble import Size, asked_for
 from escalation_sim.study.pathways import Bar
 from escalation_sim.study.signals import Watch, watch, watched_ticks
@@ -31,21 +27,16 @@ def signals_and_report(
     file: Path, variants: Sequence[str], settings: Sequence[str], options: dict[str, Any], bar: Bar
 ) -> str:
     """Run an ensemble, find early signals, and write a folder; the strongest as text, or all as JSON."""
-    started = dt.datetime.now(dt.UTC)
-    hashes = file_hashes([file]) if file.is_file() else {}
-    scenario = resolve(load(file, variants, settings))
-    folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, "signals"])
-    check_folder(folder, scenario.id, options["force"], SIGNALS)
+    study = opened(file, variants, settings, options, SIGNALS, "signals")
+    scenario = study.scenario
     outcomes = asked_for(scenario, options["outcomes"])
     watched_ticks(scenario, options["weeks"], outcomes)
     size = Size(options["replicates"], options["parameters"], options["seed"], options["jobs"])
     tell_if_cold()
     with bar(size.replicates, "replicates") as advance:
         found = watch(scenario, outcomes, options["weeks"], size, advance)
-    words = [word for name in variants for word in ("--with", name)]
-    words += [word for setting in settings for word in ("--set", setting)]
-    words += [word for name in options["outcomes"] for word in ("--outcome", name)] + [f"--weeks={options['weeks']:g}"]
-    record = provenance(found.ensemble, command_line("signals", file, found.ensemble, words), hashes, started)
+    words = [*option_words({"outcome": options["outcomes"]}), f"--weeks={options['weeks']:g}"]
+    record = study.record("signals", found.ensemble, words)
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style
@@ -56,11 +47,13 @@ def signals_and_report(
             style.save(signals_figure(rows, still, found.landmark, note(found, still)), target, f"signals-{outcome}")
 
     tables = {"probabilities": found.ensemble.probabilities, "open": found.open, "signals": found.table}
-    save_study(found.ensemble, folder, SIGNALS, tables, record, paint if options["figures"] else None, options["force"])
+    save_study(
+        found.ensemble, study.folder, SIGNALS, tables, record, paint if options["figures"] else None, options["force"]
+    )
     if options["as_json"]:
         return json.dumps(as_object(found), indent=1)
     told = [line for outcome in outcomes for line in ("", *_told(found, outcome))]
-    return "\n".join([scenario.title, *textwrap.wrap(_given(found), _WIDTH), *told, "", f"Written to {folder}."])
+    return "\n".join([scenario.title, *textwrap.wrap(_given(found), _WIDTH), *told, "", f"Written to {study.folder}."])
 
 
 def longest(found: Watch, outcome: str) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -139,15 +132,9 @@ def _within(row: Mapping[Any, Any]) -> str:
 
 def as_object(found: Watch) -> dict[str, Any]:
     """The signals as one JSON object; numbers that cannot be told are null."""
-    ensemble = found.ensemble
-    tables = {"open": found.open, "signals": found.table}
     return {
-        "scenario": ensemble.scenario.id,
-        "seed": ensemble.seed,
-        "replicates": ensemble.replicates,
-        "parameter_draws": ensemble.parameters,
+        **preamble(found.ensemble),
         "landmark_days": found.landmark,
-    } | {
-        name: [{str(key): plain(cell) for key, cell in row.items()} for row in table.to_dict("records")]
-        for name, table in tables.items()
+        "open": records_of(found.open),
+        "signals": records_of(found.table),
     }

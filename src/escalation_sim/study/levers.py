@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from escalation_sim.analysis.frontier import along, unbeaten
+from escalation_sim.analysis.pairs import told_from_zero
 from escalation_sim.errors import ComparisonError
 from escalation_sim.scenario.levers import Lever, Position, pairs, positions
 from escalation_sim.scenario.messages import did_you_mean
@@ -134,6 +135,6 @@ def _alike(ensembles: Mapping[str, Ensemble], order: Sequence[str], windows: Map
         for other in (BASELINE, before):
             if other is not None and other != name and name not in said:
                 table = _at(windows, difference(ensembles[other], ensembles[name]))
-                if ((table["mc_low"] <= 0.0) & (table["mc_high"] >= 0.0)).all():
+                if not told_from_zero(table).any():
                     said[name] = other
     return said

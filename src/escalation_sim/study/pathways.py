@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -62,7 +63,7 @@ class Pathways:
     grouped: dict[str, str]
     tick_days: float
 
-    @property
+    @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables `families`, `common`, `needed` and `turns`; see `analysis.pathways`."""
         from escalation_sim.analysis.pathways import act_table, common_table, family_table, turn_table
