@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from escalation_sim._compiled import compiled
+from escalation_sim._compiled import compiled, wide_product
 
 STREAM_VERSION = 1  # part of the key: raise it when a draw changes its meaning
 
@@ -28,7 +28,7 @@ PARAMETER = 24
 
 _M0, _M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _W0, _W1 = 0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B
-_LOW, _32, _11, _2 = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11), np.uint64(2)
+_11 = np.uint64(11)
 _UNIT = 2.0**-53
 
 Words = npt.NDArray[np.uint64]
@@ -55,17 +55,6 @@ def key_schedule(seed: int, version: int = STREAM_VERSION) -> Words:
 
 
 @compiled
-def _wide_product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """High and low 64 bits of a * b, in steps that never overflow (so plain Python agrees)."""
-    a_high, a_low = a >> _32, a & _LOW
-    b_high, b_low = b >> _32, b & _LOW
-    low, cross, crossed = a_low * b_low, a_low * b_high, a_high * b_low
-    middle = (low >> _32) + (cross & _LOW) + (crossed & _LOW)
-    high = a_high * b_high + (cross >> _32) + (crossed >> _32) + (middle >> _32)
-    return high, ((middle & _LOW) << _32) | (low & _LOW)
-
-
-@compiled
 def block(
     keys: Words, c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -76,8 +65,8 @@ def block(
     '0x16554d9eca36314c'
     """
     for r in range(10):
-        high_0, low_0 = _wide_product(_M0, c0)
-        high_1, low_1 = _wide_product(_M1, c2)
+        high_0, low_0 = wide_product(_M0, c0)
+        high_1, low_1 = wide_product(_M1, c2)
         c0, c1, c2, c3 = high_1 ^ c1 ^ keys[r, 0], low_1, high_0 ^ c3 ^ keys[r, 1], low_0
     return c0, c1, c2, c3
 

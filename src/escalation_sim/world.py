@@ -143,6 +143,8 @@ class Setup(NamedTuple):
     dynamic_coefficient: Floats  # (2, K, F dynamic)
     reply_to: Floats  # (K, K) log-odds at a reply's gate by the rung replied to
     base: Floats  # (2, E, K) what the static covariates add up to; filled by `hoist`
+    n_terms: Ints  # (2, K) number of dynamic covariates whose coefficient is not zero; filled by `hoist`
+    terms: Ints  # (2, K, F dynamic) which they are
     war_end: Floats  # (4,) log-odds a week that a war ends, see WAR_END_COVARIATES
     frailty_sd: Floats  # (1,)
     kept: Floats  # (3,) share of the fast, slow and worst memory kept over one tick; filled by `hoist`
@@ -195,6 +197,11 @@ class Setup(NamedTuple):
     row_effects: Ints  # (rows, 2) first and last + 1 effect
     effect_gate: Ints
     effect_value: Floats
+    push_from: Ints  # (2, E + V + D, K + 1) where the effects on a gate begin, by phase and owner
+    push_row: Ints
+    push_effect: Ints
+    cap_from: Ints  # (2, E + V + D + 1) where the rows with a cap begin, by phase and owner
+    cap_row: Ints
     rule_phase: Ints  # 0 both, 1 initiative, 2 reply
     rule_cap: Ints  # highest rung allowed; K if no cap
     # conditions
@@ -256,6 +263,7 @@ class World(NamedTuple):
     obliged: Floats  # (E,)
     backing: Floats  # (E,) 1 while a partner of the actor is at war with the target, fading afterwards
     frailty: Floats  # (D,)
+    ceiling: Floats  # (E,) the most that the chance of an initiative from peace can be in a tick
     war: Flags  # (D,)
     war_begun: Floats  # (D,) day
     war_ended: Floats  # (D,) day, NEVER

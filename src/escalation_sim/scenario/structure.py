@@ -239,7 +239,7 @@ class Structure:
                     owners[n_edges + n_events + d].append((r, conditions, slices["war_end"]))
         rows = [row for owner in owners for row in owner]
         n_rungs = len(self.scenario.ladder)
-        return {
+        return self._speakers(owners, gates) | {
             "rows_from": starts(owners),
             "row_rule": ints(r for r, _, _ in rows),
             "row_conditions": pairs(conditions for _, conditions, _ in rows),
@@ -247,6 +247,31 @@ class Structure:
             "effect_gate": ints(gates),
             "rule_phase": ints(("both", "initiative", "reply").index(rule.phase) for rule in self.rules),
             "rule_cap": ints(self.index["rung"][rule.not_above] if rule.not_above else n_rungs for rule in self.rules),
+        }
+
+    def _speakers(self, owners: list[list[tuple[int, tuple[int, int], tuple[int, int]]]], gates: list[int]) -> Any:
+        """Which effects and which caps speak in a phase, listed by phase, owner and gate."""
+        n_edges, n_rungs = len(self.graph.edges), len(self.scenario.ladder)
+        pushes: list[list[tuple[int, int]]] = []
+        capped: list[list[int]] = []
+        for other in ("reply", "initiative"):
+            number = 0
+            for place, owner in enumerate(owners):
+                cells: list[list[tuple[int, int]]] = [[] for _ in range(n_rungs)]
+                silent = [place < n_edges and self.rules[r].phase == other for r, _, _ in owner]
+                speaking = [(number + n, *row) for n, row in enumerate(owner) if not silent[n]]
+                for row, _, _, (first, last) in speaking:
+                    for effect in range(first, last):
+                        cells[gates[effect]].append((row, effect))
+                pushes += cells
+                capped.append([row for row, r, _, _ in speaking if self.rules[r].not_above])
+                number += len(owner)
+        return {
+            "push_from": _from(pushes, (2, len(owners), n_rungs)),
+            "push_row": ints(row for cell in pushes for row, _ in cell),
+            "push_effect": ints(effect for cell in pushes for _, effect in cell),
+            "cap_from": _from(capped, (2, len(owners))),
+            "cap_row": ints(row for rows in capped for row in rows),
         }
 
     def _effects(self, rule: Rule, gates: list[int]) -> dict[str, tuple[int, int]]:
@@ -342,6 +367,13 @@ class Structure:
         past += [(edge[row.by, row.against], ladder[row.rung], 0) for row in s.support]
         past += [(edge[pair], war_rung, 0) for pair in sorted(self.graph.wars) if war_rung]
         return [(e, rung.memory, rung.severity, float(ago)) for e, rung, ago in past]
+
+
+def _from(cells: Sequence[Sequence[Any]], shape: tuple[int, ...]) -> Any:
+    """Where each cell of a table begins when all are laid end to end; along its last axis also where that ends."""
+    begin = starts(cells)
+    first, last = begin[:-1].reshape(shape), begin[1:].reshape(shape)
+    return np.concatenate([first, last[..., -1:]], axis=-1)
 
 
 def _awaited_first(outcomes: Sequence[Outcome]) -> list[Outcome]:

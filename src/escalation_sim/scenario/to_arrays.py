@@ -65,6 +65,8 @@ class Compiler(Structure):
             "dynamic_coefficient": dynamic,
             "reply_to": reply_to,
             "base": np.zeros((2, len(self.graph.edges), n_rungs)),
+            "n_terms": np.zeros((2, n_rungs), dtype=np.int32),
+            "terms": np.zeros(dynamic.shape, dtype=np.int32),
             "war_end": floats(
                 values(f"coefficients.war_end.{name}", c.war_end.get(name), 0.0) for name in w.WAR_END_COVARIATES
             ),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.gates import in_tick, logistic
 from escalation_sim.theory.ladder import beneficiary, floor, usable
 from escalation_sim.theory.rules import cap, mover, push, reconsider
+
+ROUNDING = 1e-9  # on a bound of log-odds: sums in another order may differ in their last bits
 
 
 @compiled
@@ -59,11 +63,36 @@ def gate_log_odds(
 ) -> float:
     """Log-odds of one gate, after `perceive`; phase 0 initiative, 1 reply."""
     total = setup.base[phase, edge, rung] + push(setup, world, edge, phase, rung)
-    for f in range(world.covariate.shape[0]):
+    for n in range(setup.n_terms[phase, rung]):
+        f = setup.terms[phase, rung, n]
         total += setup.dynamic_coefficient[phase, rung, f] * world.covariate[f]
     if phase == 1:
         total += setup.reply_to[rung, records.rung[world.prompt[edge]]]
     return float(total)
+
+
+@compiled
+def ceiling(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
+    """The most that the chance of an initiative in a tick can come to on an edge in peace, whatever else happens.
+
+    All dynamic covariates but frailty lie in [0, 1], and frailty stays what it is. The first gate of a climb is one of
+    those up to the first rung that needs no partner. A draw above the ceiling is a climb that ends before it begins, so
+    that edges on which nothing goes on cost one comparison.
+    """
+    log_odds = -math.inf
+    for rung in range(1, len(setup.severity)):
+        if setup.closed[edge, rung]:
+            continue
+        most = setup.base[0, edge, rung] + setup.dynamic_coefficient[0, rung, w.FRAILTY] * world.frailty[setup.dyad[edge]]
+        for n in range(setup.n_terms[0, rung]):
+            if setup.terms[0, rung, n] != w.FRAILTY:
+                most += max(0.0, setup.dynamic_coefficient[0, rung, setup.terms[0, rung, n]])
+        for n in range(setup.push_from[0, edge, rung], setup.push_from[0, edge, rung + 1]):
+            most += max(0.0, setup.effect_value[setup.push_effect[n]])
+        log_odds = max(log_odds, most)
+        if usable(setup.need[rung], False, False):
+            break
+    return in_tick(logistic(log_odds + ROUNDING), setup.tick_days / 7.0)
 
 
 @compiled
@@ -85,9 +114,9 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
     int
         The rung chosen (0: nothing).
     """
-    start = floor(setup, world, edge)
     world.choice[edge] = 0
-    if phase == 1 and start > 0:
+    start = floor(setup, world, edge)
+    if (phase == 1 and start > 0) or (phase == 0 and start == 0 and u >= world.ceiling[edge]):
         return 0
     partner, partner_at_war = beneficiary(setup, world, edge)
     perceive(setup, world, records, edge, start)

@@ -9,6 +9,15 @@ ENGAGED = 0.5  # slow memory from which a partner without a war is in need: a mi
 
 
 @compiled
+def partner_at_war(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
+    """The partner of the actor that is at war with the target (the one whose commitment weighs most), or -1."""
+    for row in range(setup.helped_from[edge], setup.helped_from[edge + 1]):
+        if world.war[setup.helped_dyad[row]]:
+            return int(setup.helped[row])
+    return -1
+
+
+@compiled
 def beneficiary(setup: w.Setup, world: w.World, edge: w.Whole) -> tuple[int, bool]:
     """The partner that the actor could support against the target: (state, at war), or (-1, False).
 
@@ -16,17 +25,16 @@ def beneficiary(setup: w.Setup, world: w.World, edge: w.Whole) -> tuple[int, boo
     weighs most (the order of `setup.helped`). A rival of the target has its own quarrel: short of a partner's war it
     climbs against the target for itself, and support of others is no step on that way.
     """
-    in_conflict = -1
-    for row in range(setup.helped_from[edge], setup.helped_from[edge + 1]):
-        dyad = setup.helped_dyad[row]
-        if world.war[dyad]:
-            return setup.helped[row], True
-        if in_conflict < 0 and setup.static[edge, w.S_RIVAL] == 0.0:
+    fighting = partner_at_war(setup, world, edge)
+    if fighting >= 0:
+        return fighting, True
+    if setup.static[edge, w.S_RIVAL] == 0.0:
+        for row in range(setup.helped_from[edge], setup.helped_from[edge + 1]):
             for side in range(2):
-                other = setup.dyad_edges[dyad, side]
+                other = setup.dyad_edges[setup.helped_dyad[row], side]
                 if other >= 0 and world.slow[other] > ENGAGED:
-                    in_conflict = setup.helped[row]
-    return in_conflict, False
+                    return setup.helped[row], False
+    return -1, False
 
 
 @compiled

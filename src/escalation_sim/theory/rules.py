@@ -1,7 +1,8 @@
 """Rules are rows of numbers; this module interprets them. Nothing is evaluated, no rule is code.
 
 A row belongs to an edge, an event or a dyad. It holds when all its conditions hold; then it adds its log-odds at the
-gates it names, and may cap the rung. Rules, events and outcomes share one language of conditions.
+gates it names, and may cap the rung. Rules, events and outcomes share one language of conditions. What speaks at a gate
+is listed beforehand by phase, owner and gate, so that a decision looks at nothing else.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ WAR_ON, WAR_BEGAN, WAR_ENDED = range(3)
 FORCE, TRIGGERED, HONOURED = range(3)
 FAST, SLOW, WORST = range(3)
 UNKNOWN = 2  # in `world.held`: not looked at yet
-ANY_PHASE = -1
+ANY_PHASE = 0  # of events and wars, whose rules are listed under both phases
 NO_RUNG = 0  # the gate of effects that are not on a rung
 
 
@@ -138,10 +139,8 @@ def reconsider(setup: w.Setup, world: w.World, owner: w.Whole) -> None:
 
 
 @compiled
-def _applies(setup: w.Setup, world: w.World, row: w.Whole, phase: w.Whole) -> bool:
-    """Whether a row speaks in this phase and holds; its conditions are looked at once in a decision, if at all."""
-    if setup.rule_phase[setup.row_rule[row]] == 2 - phase:  # 1 initiative only, 2 reply only
-        return False
+def _holds(setup: w.Setup, world: w.World, row: w.Whole) -> bool:
+    """Whether a row holds; its conditions are looked at once in a decision, if at all."""
     if world.held[row] == UNKNOWN:
         world.held[row] = hold(setup, world, setup.row_conditions[row, 0], setup.row_conditions[row, 1])
     return bool(world.held[row] == 1)
@@ -154,10 +153,9 @@ def push(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole, gate: w
     `phase` is 0 for initiatives, 1 for replies, `ANY_PHASE` where there are none.
     """
     total = 0.0
-    for row in range(setup.rows_from[owner], setup.rows_from[owner + 1]):
-        for effect in range(setup.row_effects[row, 0], setup.row_effects[row, 1]):
-            if setup.effect_gate[effect] == gate and _applies(setup, world, row, phase):
-                total += setup.effect_value[effect]
+    for n in range(setup.push_from[phase, owner, gate], setup.push_from[phase, owner, gate + 1]):
+        if _holds(setup, world, setup.push_row[n]):
+            total += setup.effect_value[setup.push_effect[n]]
     return total
 
 
@@ -165,9 +163,9 @@ def push(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole, gate: w
 def cap(setup: w.Setup, world: w.World, edge: w.Whole, phase: w.Whole) -> int:
     """The highest rung that the rules of an edge allow."""
     highest = len(setup.severity) - 1
-    for row in range(setup.rows_from[edge], setup.rows_from[edge + 1]):
-        allowed = setup.rule_cap[setup.row_rule[row]]
-        if allowed < highest and _applies(setup, world, row, phase):
+    for n in range(setup.cap_from[phase, edge], setup.cap_from[phase, edge + 1]):
+        allowed = setup.rule_cap[setup.row_rule[setup.cap_row[n]]]
+        if allowed < highest and _holds(setup, world, setup.cap_row[n]):
             highest = allowed
     return highest
 
@@ -175,13 +173,12 @@ def cap(setup: w.Setup, world: w.World, edge: w.Whole, phase: w.Whole) -> int:
 @compiled
 def mover(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole, lowest: w.Whole, highest: w.Whole) -> int:
     """The record behind the rule that raised these gates most, or -1: what a decision follows from."""
-    record, strongest = -1, 0.0
-    for row in range(setup.rows_from[owner], setup.rows_from[owner + 1]):
-        for effect in range(setup.row_effects[row, 0], setup.row_effects[row, 1]):
-            value = setup.effect_value[effect]
-            in_reach = lowest <= setup.effect_gate[effect] <= highest
-            if in_reach and value > strongest and _applies(setup, world, row, phase):
-                found = evidence(setup, world, setup.row_conditions[row, 0], setup.row_conditions[row, 1])
-                if found >= 0:
-                    record, strongest = found, value
+    record, strongest, first = -1, 0.0, -1
+    for n in range(setup.push_from[phase, owner, lowest], setup.push_from[phase, owner, highest + 1]):
+        row, value = setup.push_row[n], setup.effect_value[setup.push_effect[n]]
+        better = value > strongest or (value == strongest and row < first)  # among equals, the first rule
+        if better and _holds(setup, world, row):
+            found = evidence(setup, world, setup.row_conditions[row, 0], setup.row_conditions[row, 1])
+            if found >= 0:
+                record, strongest, first = found, value, row
     return record

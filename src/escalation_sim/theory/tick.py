@@ -12,7 +12,7 @@ from escalation_sim.draws import FRAILTY_ANGLE, FRAILTY_RADIUS, HONOUR, INITIATI
 from escalation_sim.theory.acts import is_withheld, note, perform
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.commitments import renew
-from escalation_sim.theory.decision import decide
+from escalation_sim.theory.decision import ceiling, decide
 from escalation_sim.theory.effort import foreign_troops, strain_of, wear
 from escalation_sim.theory.events import fall_due, schedule
 from escalation_sim.theory.gates import static_log_odds
@@ -23,13 +23,19 @@ from escalation_sim.theory.wars import fight_on, uphold
 
 @compiled
 def hoist(setup: w.Setup) -> None:
-    """Fill what a parameter draw fixes once: static parts of all gates, and the share of memories kept over a tick."""
+    """Fill what a parameter draw fixes once: static parts of gates, terms of the others, memory kept over a tick."""
     for phase in range(2):
         for edge in range(len(setup.actor)):
             for rung in range(len(setup.severity)):
                 setup.base[phase, edge, rung] = static_log_odds(
                     setup.static[edge], setup.static_coefficient[phase, rung]
                 )
+        for rung in range(len(setup.severity)):
+            setup.n_terms[phase, rung] = 0
+            for f in range(setup.dynamic_coefficient.shape[2]):
+                if setup.dynamic_coefficient[phase, rung, f] != 0.0:
+                    setup.terms[phase, rung, setup.n_terms[phase, rung]] = f
+                    setup.n_terms[phase, rung] += 1
     for m in range(3):
         setup.kept[m] = kept_share(setup.half_life_weeks[m], setup.tick_days / 7.0)
 
@@ -70,6 +76,8 @@ def begin(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> No
     world.prompt[:], world.choice[:], world.backing[:] = -1, 0, 0.0
     uphold(setup, world)
     count_belligerents(setup, world)
+    for edge in range(len(setup.actor)):
+        world.ceiling[edge] = ceiling(setup, world, edge)
 
 
 @compiled

@@ -10,7 +10,7 @@ from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.draws import WAR_END, Words, uniform
 from escalation_sim.theory.gates import logistic, over
-from escalation_sim.theory.ladder import beneficiary
+from escalation_sim.theory.ladder import partner_at_war
 from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, push, reconsider
 
 
@@ -74,7 +74,7 @@ def uphold(setup: w.Setup, world: w.World) -> None:
             world.fast[edge] = 1.0
             world.slow[edge] = 1.0
             world.worst[edge] = max(world.worst[edge], setup.severity[setup.war_rung])
-        if beneficiary(setup, world, edge)[1]:
+        if partner_at_war(setup, world, edge) >= 0:
             world.backing[edge] = 1.0
         rung = world.standing[edge]
         if rung > 0 and setup.joins_war[rung]:
