@@ -9,6 +9,7 @@ stands for "none". Times are days since the start.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -318,10 +319,12 @@ class Records(NamedTuple):
 
 
 def blank_world(setup: Setup) -> World:
-    """A World of the right shapes; `tick.begin` fills it.
+    """A World of the right shapes; `tick.begin` fills it."""
+    return packed_world(setup)[0]
 
-    The largest number of records of a replicate is fixed by the setup, so nothing grows during a run.
-    """
+
+def packed_world(setup: Setup) -> tuple[World, Flags]:
+    """A World of the right shapes, and the bytes that all its arrays are views of: copying them copies the world."""
     n_edges, n_dyads, n_states = len(setup.actor), len(setup.dyad_id), len(setup.nuclear)
     n_events, n_outcomes, n_watches = len(setup.event_id), len(setup.outcome_id), len(setup.watch_low)
     sizes = {
@@ -345,11 +348,16 @@ def blank_world(setup: Setup) -> World:
     )
     for size, names in groups:
         sizes |= dict.fromkeys(names.split(), size)
-    arrays = {}
-    for name, dtype in _number_types(World).items():
-        shape = (n_events, n_states) if name == "believed" else (sizes.get(name, n_edges),)
-        arrays[name] = np.zeros(shape, dtype=dtype)
-    return World(**arrays)
+    shapes = {name: (sizes.get(name, n_edges),) for name in World._fields} | {"believed": (n_events, n_states)}
+    kinds = {name: np.dtype(kind) for name, kind in _number_types(World).items()}
+    words = [-(-math.prod(shapes[name]) * kind.itemsize // 8) for name, kind in kinds.items()]
+    whole = np.zeros(8 * sum(words), dtype=np.uint8)
+    pieces = np.split(whole, 8 * np.cumsum(words)[:-1])
+    arrays = (
+        piece[: math.prod(shapes[name]) * kind.itemsize].view(kind).reshape(shapes[name])
+        for piece, (name, kind) in zip(pieces, kinds.items(), strict=True)
+    )
+    return World(*arrays), whole
 
 
 @functools.cache
@@ -359,7 +367,7 @@ def _number_types(group: type) -> dict[str, Any]:
 
 
 def blank_records(setup: Setup) -> Records:
-    """Records with room for the most that a replicate can do."""
+    """Records with room for the most that a replicate can do, so that nothing grows during a run."""
     room = len(setup.event_id) + setup.n_ticks * len(setup.actor) * (1 + setup.reply_rounds)
     return Records(**{name: np.zeros(room, dtype=dtype) for name, dtype in _number_types(Records).items()})
 

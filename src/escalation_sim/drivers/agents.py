@@ -14,11 +14,11 @@ import numpy as np
 
 from escalation_sim import world as w
 from escalation_sim._compiled import grouped
-from escalation_sim.draws import INITIATIVE, key_schedule, uniform
+from escalation_sim.draws import key_schedule
 from escalation_sim.theory.decision import decide
 from escalation_sim.theory.effort import at_war
 from escalation_sim.theory.ladder import floor
-from escalation_sim.theory.tick import act, aftermath, begin, open_tick, prompt
+from escalation_sim.theory.tick import act, aftermath, ask, begin, luck, may_decide, open_tick
 
 
 class _IdsPerModel:
@@ -76,13 +76,11 @@ class StateAgent(mesa.Agent):
         """Decide on every edge (in a reply phase: on every edge that something prompts)."""
         model = self.model
         for edge in self.edges:
-            if phase >= w.BY_REPLY and model.world.prompt[edge] < 0:
-                continue
-            purpose = INITIATIVE + phase - w.BY_INITIATIVE
-            u = uniform(model.keys, model.lineage, model.tick, model.setup.edge_id[edge], purpose)
-            is_reply = int(phase >= w.BY_REPLY)
             setup, world, records = model.inside
-            rung = decide(setup, world, records, edge, is_reply, u)
+            if not may_decide(world, edge, phase):
+                continue
+            u = luck(setup, world, model.keys, model.lineage, edge, phase)
+            rung = decide(setup, world, records, edge, int(phase >= w.BY_REPLY), u)
             if rung > 0 and model.explaining:
                 model.reasons.append(_reasons(model, edge, phase, rung))
 
@@ -197,14 +195,10 @@ class EscalationModel(mesa.Model):
         open_tick(setup, world, records, self.keys, self.lineage)
         self.agents.do("decide", w.BY_INITIATIVE)
         act(setup, world, records, w.BY_INITIATIVE)
-        first = world.clock[w.CLOCK_TICK_START]
         for phase in range(w.BY_REPLY, w.BY_REPLY + setup.reply_rounds):
-            last = world.clock[w.CLOCK_RECORDS]
-            prompt(setup, world, records, first, last)
+            ask(setup, world, records, phase)
             self.agents.do("decide", phase)
             act(setup, world, records, phase)
-            world.prompt[:] = -1
-            first = last
         aftermath(setup, world, self.keys, self.lineage)
         self.datacollector.collect(self)
 

@@ -83,7 +83,9 @@ def ceiling(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
     for rung in range(1, len(setup.severity)):
         if setup.closed[edge, rung]:
             continue
-        most = setup.base[0, edge, rung] + setup.dynamic_coefficient[0, rung, w.FRAILTY] * world.frailty[setup.dyad[edge]]
+        most = (
+            setup.base[0, edge, rung] + setup.dynamic_coefficient[0, rung, w.FRAILTY] * world.frailty[setup.dyad[edge]]
+        )
         for n in range(setup.n_terms[0, rung]):
             if setup.terms[0, rung, n] != w.FRAILTY:
                 most += max(0.0, setup.dynamic_coefficient[0, rung, setup.terms[0, rung, n]])
@@ -93,6 +95,61 @@ def ceiling(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
         if usable(setup.need[rung], False, False):
             break
     return in_tick(logistic(log_odds + ROUNDING), setup.tick_days / 7.0)
+
+
+@compiled
+def climb(
+    setup: w.Setup,
+    world: w.World,
+    records: w.Records,
+    edge: w.Whole,
+    phase: w.Whole,
+    start: w.Whole,
+    u: w.Real,
+    enough: w.Whole,
+) -> tuple[int, float]:
+    """Climb while the gates open: the rung reached (0: none), and the chance of coming as far as was looked.
+
+    Parameters
+    ----------
+    edge, phase, u
+        As for `decide`.
+    start : int
+        The edge's floor.
+    enough : int
+        The climb is not followed beyond the first usable rung from here on.
+
+    (Eight parameters: the groups of arrays, whose climb, and from where to where.)
+    """
+    partner, partner_at_war = beneficiary(setup, world, edge)
+    perceive(setup, world, records, edge, start)
+    reconsider(setup, world, edge)
+    world.p_gate[:] = w.NEVER
+    reach, chance, top = 1.0, 0.0, 0
+    for rung in range(start + 1, cap(setup, world, edge, phase) + 1):
+        if setup.closed[edge, rung] or not usable(setup.need[rung], partner >= 0, partner_at_war):
+            continue
+        world.p_gate[rung] = logistic(gate_log_odds(setup, world, records, edge, phase, rung))
+        reach *= world.p_gate[rung]
+        chance = in_tick(reach, setup.tick_days / 7.0) if phase == 0 else reach
+        if u >= chance:
+            break
+        top = rung
+        if rung >= enough:
+            break
+    return top, chance
+
+
+@compiled
+def within_reach(
+    setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, rung: w.Whole
+) -> float:
+    """Chance that a decision made now climbs to a rung or above; 0 if the edge stands there or cannot come so far."""
+    start = floor(setup, world, edge)
+    if start >= rung or (phase == 1 and start > 0):
+        return 0.0
+    top, chance = climb(setup, world, records, edge, phase, start, 0.0, rung)
+    return float(chance) if top >= rung else 0.0
 
 
 @compiled
@@ -118,23 +175,11 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
     start = floor(setup, world, edge)
     if (phase == 1 and start > 0) or (phase == 0 and start == 0 and u >= world.ceiling[edge]):
         return 0
-    partner, partner_at_war = beneficiary(setup, world, edge)
-    perceive(setup, world, records, edge, start)
-    reconsider(setup, world, edge)
-    world.p_gate[:] = w.NEVER
-    reach, top = 1.0, 0
-    for rung in range(start + 1, cap(setup, world, edge, phase) + 1):
-        if setup.closed[edge, rung] or not usable(setup.need[rung], partner >= 0, partner_at_war):
-            continue
-        world.p_gate[rung] = logistic(gate_log_odds(setup, world, records, edge, phase, rung))
-        reach *= world.p_gate[rung]
-        if u >= (in_tick(reach, setup.tick_days / 7.0) if phase == 0 else reach):
-            break
-        top = rung
+    top = climb(setup, world, records, edge, phase, start, u, len(setup.severity))[0]
     world.choice[edge] = top
     if top == 0:
         return 0
     needs_partner = setup.need[top] == w.NEED_PARTNER or setup.need[top] == w.NEED_PARTNER_AT_WAR
-    world.choice_support[edge] = partner if needs_partner else -1
+    world.choice_support[edge] = beneficiary(setup, world, edge)[0] if needs_partner else -1
     world.choice_cause[edge] = world.prompt[edge] if phase == 1 else mover(setup, world, edge, phase, start + 1, top)
     return top

@@ -68,7 +68,7 @@ def _memory(setup: w.Setup, world: w.World, edge: w.Whole, kind: w.Whole) -> flo
 
 
 @compiled
-def _is_true(setup: w.Setup, world: w.World, x: w.Whole) -> bool:
+def is_true(setup: w.Setup, world: w.World, x: w.Whole) -> bool:
     """Whether condition x holds, its `not` left aside."""
     kind, a, b = setup.condition_kind[x], setup.condition_a[x], setup.condition_b[x]
     low, high = setup.condition_low[x], setup.condition_high[x]
@@ -102,7 +102,7 @@ def _is_true(setup: w.Setup, world: w.World, x: w.Whole) -> bool:
 def hold(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole) -> bool:
     """Whether all conditions from `first` to `last` (exclusive) hold; none is always true."""
     for x in range(first, last):  # noqa: SIM110 (compiled code has no generators)
-        if _is_true(setup, world, x) == (setup.condition_not[x] == 1):
+        if is_true(setup, world, x) == (setup.condition_not[x] == 1):
             return False
     return True
 

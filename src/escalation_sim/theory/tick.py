@@ -126,6 +126,7 @@ def act(setup: w.Setup, world: w.World, records: w.Records, phase: w.Whole) -> N
         world.choice[edge] = 0
     for number in range(first, world.clock[w.CLOCK_RECORDS]):
         perform(setup, world, records, number)
+    world.prompt[:] = -1
 
 
 @compiled
@@ -169,6 +170,29 @@ def prompt(setup: w.Setup, world: w.World, records: w.Records, first: w.Whole, l
 
 
 @compiled
+def ask(setup: w.Setup, world: w.World, records: w.Records, phase: w.Whole) -> None:
+    """Before a round of replies: find who may answer what. Before initiatives nobody is asked."""
+    if phase >= w.BY_REPLY:
+        first, last = world.clock[w.CLOCK_TICK_START], world.clock[w.CLOCK_RECORDS]
+        while phase > w.BY_REPLY and first < last and records.phase[first] < phase - 1:
+            first += 1  # a later round answers the replies of the round before it
+        prompt(setup, world, records, first, last)
+
+
+@compiled
+def may_decide(world: w.World, edge: w.Whole, phase: w.Whole) -> bool:
+    """Whether an edge has a decision in a phase: initiatives all, replies those that are prompted."""
+    return bool(phase == w.BY_INITIATIVE or world.prompt[edge] >= 0)
+
+
+@compiled
+def luck(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, edge: w.Whole, phase: w.Whole) -> float:
+    """The draw of an edge's decision in a phase."""
+    purpose = int(INITIATIVE + phase - w.BY_INITIATIVE)
+    return uniform(keys, lineage, world.clock[w.CLOCK_TICK], setup.edge_id[edge], purpose)
+
+
+@compiled
 def aftermath(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """Phase 4: wars, efforts, commitments and outcomes; then the clock moves on."""
     fight_on(setup, world, keys, lineage)
@@ -184,24 +208,15 @@ def phase_of_tick(
     setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64, phase: w.Whole
 ) -> None:
     """One phase of a tick: events (`BY_EVENT`), initiatives, rounds of replies (`BY_REPLY` and on)."""
-    tick = world.clock[w.CLOCK_TICK]
     if phase == w.BY_EVENT:
         open_tick(setup, world, records, keys, lineage)
-    elif phase == w.BY_INITIATIVE:
-        for edge in range(len(setup.actor)):
-            decide(setup, world, records, edge, 0, uniform(keys, lineage, tick, setup.edge_id[edge], INITIATIVE))
-        act(setup, world, records, phase)
-    else:
-        first, last = world.clock[w.CLOCK_TICK_START], world.clock[w.CLOCK_RECORDS]
-        while phase > w.BY_REPLY and first < last and records.phase[first] < phase - 1:
-            first += 1  # a later round answers the replies of the round before it
-        prompt(setup, world, records, first, last)
-        for edge in range(len(setup.actor)):
-            if world.prompt[edge] >= 0:
-                u = uniform(keys, lineage, tick, setup.edge_id[edge], int(INITIATIVE + phase - w.BY_INITIATIVE))
-                decide(setup, world, records, edge, 1, u)
-        act(setup, world, records, phase)
-        world.prompt[:] = -1
+        return
+    ask(setup, world, records, phase)
+    for edge in range(len(setup.actor)):
+        if may_decide(world, edge, phase):
+            u = luck(setup, world, keys, lineage, edge, phase)
+            decide(setup, world, records, edge, int(phase >= w.BY_REPLY), u)
+    act(setup, world, records, phase)
 
 
 @compiled
