@@ -98,11 +98,11 @@ if COMPILING:
         return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), generate
 
     @compiled
-    def wide_product(a, b):  # type: ignore[no-untyped-def]
+    def wide_product(a: Any, b: Any) -> Any:
         """High and low 64 bits of the product of two 64-bit words, by one instruction of the processor."""
         return _wide(a, b)
 
-    class GroupType(types.Type):  # type: ignore[misc]
+    class GroupType(types.Type):
         """A named tuple of arrays and numbers, known to compiled code by the address of its words.
 
         An array takes the words (data, size, itemsize, shape, strides); a number takes one.
@@ -120,7 +120,7 @@ if COMPILING:
     register_model(GroupType)(models.OpaqueModel)
 
     @infer_getattr
-    class _GroupAttributes(AttributeTemplate):  # type: ignore[misc]
+    class _GroupAttributes(AttributeTemplate):
         key = GroupType
 
         def generic_resolve(self, group_type: Any, name: str) -> Any:
@@ -186,7 +186,7 @@ if COMPILING:
 else:
     _FOLDER = None
 
-    def wide_product(a: Any, b: Any) -> tuple[Any, Any]:
+    def wide_product(a: Any, b: Any) -> Any:
         """High and low 64 bits of the product of two 64-bit words (`numpy.uint64`)."""
         product = int(a) * int(b)
         return type(a)(product >> 64), type(a)(product & (2**64 - 1))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from escalation_sim._compiled import compiled, wide_product
 
 STREAM_VERSION = 1  # part of the key: raise it when a draw changes its meaning
+BRANCHES = STREAM_VERSION + 2**32  # in its place: luck of branches, which no replicate has
 
 # Purposes. Four share one block of the generator; the first block holds the decisions of an edge.
 INITIATIVE, REPLY = 0, 1  # replies of rounds 1, 2, 3 take 1, 2, 3
@@ -25,6 +26,7 @@ EVENT_CHANCE, EVENT_DATE, EVENT_HAZARD = 12, 13, 14
 BELIEF = 16
 OUTCOME_DAY = 20
 PARAMETER = 24
+RESAMPLING = 28
 
 _M0, _M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _W0, _W1 = 0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B

@@ -348,8 +348,14 @@ def packed_world(setup: Setup) -> tuple[World, Flags]:
     )
     for size, names in groups:
         sizes |= dict.fromkeys(names.split(), size)
-    shapes = {name: (sizes.get(name, n_edges),) for name in World._fields} | {"believed": (n_events, n_states)}
-    kinds = {name: np.dtype(kind) for name, kind in _number_types(World).items()}
+    shapes: dict[str, tuple[int, ...]] = {name: (sizes.get(name, n_edges),) for name in World._fields}
+    shapes["believed"] = n_events, n_states
+    return _packed(World, shapes)
+
+
+def _packed(group: Any, shapes: dict[str, tuple[int, ...]]) -> tuple[Any, Flags]:
+    """Arrays of zeros, laid end to end in one piece of memory."""
+    kinds = {name: np.dtype(kind) for name, kind in _number_types(group).items()}
     words = [-(-math.prod(shapes[name]) * kind.itemsize // 8) for name, kind in kinds.items()]
     whole = np.zeros(8 * sum(words), dtype=np.uint8)
     pieces = np.split(whole, 8 * np.cumsum(words)[:-1])
@@ -357,7 +363,7 @@ def packed_world(setup: Setup) -> tuple[World, Flags]:
         piece[: math.prod(shapes[name]) * kind.itemsize].view(kind).reshape(shapes[name])
         for piece, (name, kind) in zip(pieces, kinds.items(), strict=True)
     )
-    return World(*arrays), whole
+    return group(*arrays), whole
 
 
 @functools.cache
@@ -368,8 +374,13 @@ def _number_types(group: type) -> dict[str, Any]:
 
 def blank_records(setup: Setup) -> Records:
     """Records with room for the most that a replicate can do, so that nothing grows during a run."""
-    room = len(setup.event_id) + setup.n_ticks * len(setup.actor) * (1 + setup.reply_rounds)
-    return Records(**{name: np.zeros(room, dtype=dtype) for name, dtype in _number_types(Records).items()})
+    return packed_records(setup, setup.n_ticks)[0]
+
+
+def packed_records(setup: Setup, n_ticks: int) -> tuple[Records, Flags]:
+    """Records with room for the most that can be done in so many ticks, and the bytes that they are views of."""
+    room = len(setup.event_id) + n_ticks * len(setup.actor) * (1 + setup.reply_rounds)
+    return _packed(Records, dict.fromkeys(Records._fields, (room,)))
 
 
 @compiled

@@ -249,7 +249,9 @@ class Structure:
             "rule_cap": ints(self.index["rung"][rule.not_above] if rule.not_above else n_rungs for rule in self.rules),
         }
 
-    def _speakers(self, owners: list[list[tuple[int, tuple[int, int], tuple[int, int]]]], gates: list[int]) -> Any:
+    def _speakers(
+        self, owners: list[list[tuple[int, tuple[int, int], tuple[int, int]]]], gates: list[int]
+    ) -> dict[str, Any]:
         """Which effects and which caps speak in a phase, listed by phase, owner and gate."""
         n_edges, n_rungs = len(self.graph.edges), len(self.scenario.ladder)
         pushes: list[list[tuple[int, int]]] = []
