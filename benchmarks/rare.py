@@ -28,6 +28,7 @@ from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
 
 ROOT = Path(__file__).parents[1]
+HEAD = f"{{:20}} {'probability':>11} {'rel. error':>10} {'ticks':>12} {'counting, ticks':>16} {'gain':>8}"
 NORTH_KOREA = ROOT / "scenarios" / "north-korea-troops-2024.yaml"
 
 
@@ -86,7 +87,7 @@ def agree(n: int = 40_000, most: int = 20) -> Iterator[str]:
 def gain(names: tuple[str, ...] = ("nato-russia-war", "article-5", "nuclear-use", "world-war")) -> Iterator[str]:
     """Lines of a table: what splitting saves on rare outcomes of the article's scenario, parameters at their middle."""
     compiler = Compiler(resolve(load(NORTH_KOREA)))
-    yield f"{'outcome':20} {'probability':>11} {'rel. error':>10} {'ticks':>12} {'counting, ticks':>16} {'gain':>8}"
+    yield HEAD.format("outcome")
     for name in names:
         window = windows(compiler.scenario)[name]
         yield _saved(name, split(compiler, None, name, window, (60, 200)), math.ceil(window / compiler.scenario.tick))
@@ -101,41 +102,45 @@ def _saved(name: str, one: Split, n_ticks: int, exact: float | None = None) -> s
 
 def chain(ticks: int = 52) -> Iterator[str]:
     """Lines of a table: two steps that must follow each other; the probability is known exactly."""
-    yield f"{'chance of a step':20} {'probability':>11} {'rel. error':>10} {'ticks':>12} {'counting, ticks':>16} {'gain':>8}"
+    yield HEAD.format("chance of a step")
     for step in (10**-1.5, 1e-2, 1e-3, 10**-3.5, 10**-4.5):
-        compiler = Compiler(resolve(load(_two_steps(step, ticks))))
+        compiler = Compiler(_two_steps(step, ticks))
         one = split(compiler, None, "struck", 7.0 * ticks, (100, 200))
         first = [step * (1 - step) ** t for t in range(ticks)]
         exact = math.fsum(a * -math.expm1((ticks - 1 - t) * math.log1p(-(step**2))) for t, a in enumerate(first))
         yield _saved(f"{step:.2g}", one, ticks, exact)
 
 
-def _two_steps(step: float, ticks: int) -> str:
+def _two_steps(step: float, ticks: int) -> Scenario:
     """A crisis in which A protests with a chance, and strikes with that chance in a later protest."""
-    odds = math.log(step / (1 - step))
-    return f"""
-format_version: 1
-id: two-steps
-title: Two steps
-start: 2024-10-24
-horizon: {7 * ticks} days
-ladder:
-  - {{id: routine, label: r, severity: 0.0, hostility_level: 1, memory: 0.0}}
-  - {{id: protest, label: p, severity: 0.1, hostility_level: 1, memory: 0.5}}
-  - {{id: strike, label: s, severity: 0.6, hostility_level: 4}}
-coefficients:
-  initiative: {{protest: {{intercept: {odds}}}, strike: {{intercept: -60.0}}}}
-  reply: {{protest: {{intercept: -60.0}}, strike: {{intercept: -60.0}}}}
-  war_end: {{intercept: -60.0}}
-  memory: {{fast: 2.0, slow: 20.0, worst: 26.0}}
-  frailty_sd: 0.0
-states: [{{id: AAA, capability: 0.1}}, {{id: BBB, capability: 0.1}}]
-rivalries: [{{between: [AAA, BBB]}}]
-rules:
-  - {{id: second, actor: AAA, toward: BBB, when: [{{act: {{by: AAA, toward: BBB, at_least: protest}}}}], then: {{strike: {odds + 60.0}}}}}
-outcomes:
-  - {{id: struck, label: struck, kind: vertical, resolution: A strikes., windows: [{7 * ticks}], when: [{{act: {{by: AAA, at_least: strike}}}}]}}
-"""
+    odds, shut = math.log(step / (1 - step)), {"intercept": -60.0}
+    protest = {"act": {"by": "AAA", "toward": "BBB", "at_least": "protest"}}
+    struck = {"act": {"by": "AAA", "at_least": "strike"}}
+    outcome = {"id": "struck", "label": "struck", "kind": "vertical", "resolution": "A strikes.", "when": [struck]}
+    blocks = {
+        "format_version": 1,
+        "id": "two-steps",
+        "title": "Two steps",
+        "start": "2024-10-24",
+        "horizon": f"{7 * ticks} days",
+        "ladder": [
+            {"id": "routine", "label": "r", "severity": 0.0, "hostility_level": 1, "memory": 0.0},
+            {"id": "protest", "label": "p", "severity": 0.1, "hostility_level": 1, "memory": 0.5},
+            {"id": "strike", "label": "s", "severity": 0.6, "hostility_level": 4},
+        ],
+        "coefficients": {
+            "initiative": {"protest": {"intercept": odds}, "strike": shut},
+            "reply": {"protest": shut, "strike": shut},
+            "war_end": shut,
+            "memory": {"fast": 2.0, "slow": 20.0, "worst": 26.0},
+            "frailty_sd": 0.0,
+        },
+        "states": [{"id": name, "capability": 0.1} for name in ("AAA", "BBB")],
+        "rivalries": [{"between": ["AAA", "BBB"]}],
+        "rules": [{"id": "again", "actor": "AAA", "toward": "BBB", "when": [protest], "then": {"strike": odds + 60.0}}],
+        "outcomes": [outcome],
+    }
+    return Scenario.model_validate(blocks)
 
 
 if __name__ == "__main__":

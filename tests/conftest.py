@@ -5,6 +5,7 @@ A crisis starts with two rivals, all gates shut and nothing uncertain; a test op
 
 import datetime as dt
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,11 +75,21 @@ def make_outcome(name: str, *when: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_crisis(
-    scenario: Scenario, n: int, seed: int = 20241024, *, draws: int = 1, jobs: int = 2, **changes: Any
+    scenario: Scenario,
+    n: int,
+    seed: int = 20241024,
+    *,
+    draws: int = 1,
+    jobs: int = 2,
+    days: Sequence[float] = (),
+    rows: int | None = None,
+    **changes: Any,
 ) -> ensemble.Tally:
     """Tally of `n` replicates; `changes` replace arrays of the setup (a planted mistake)."""
     compiler, values = Compiler(scenario), parameter_draws(scenario, seed, draws)
-    return ensemble.run(lambda p: compiler.setup(values[p])._replace(**changes), draws, n, seed=seed, jobs=jobs)
+    return ensemble.run(
+        lambda p: compiler.setup(values[p])._replace(**changes), draws, n, seed, jobs, days=days, rows=rows
+    )
 
 
 def set_stage(scenario: Scenario, **changes: Any) -> Stage:

@@ -9,6 +9,7 @@ leaves the functions as plain Python: slow, the same numbers, and a debugger can
 from __future__ import annotations
 
 import hashlib
+import operator
 import os
 import tempfile
 from collections.abc import Callable
@@ -69,23 +70,41 @@ if COMPILING:
         NativeValue,
         infer_getattr,
         intrinsic,
+        lower_builtin,
         lower_getattr_generic,
         models,
         register_model,
         unbox,
     )
+    from numba.np import arrayobj
 
     _FOLDER = _cache_folder()
 
-    def compiled(function: Function) -> Function:
-        """Compile `function` at its first call (without the global lock, cached on disk where possible)."""
+    def _compiled(function: Function, forced: bool) -> Function:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = _FOLDER or before
         try:
             cached = _FOLDER is not None
-            return numba.njit(nogil=True, cache=cached, error_model="numpy", no_cfunc_wrapper=True)(function)
+            options = {"nogil": True, "cache": cached, "error_model": "numpy", "no_cfunc_wrapper": True}
+            made = numba.njit(**options, forceinline=forced)(function)
         finally:
             numba.config.CACHE_DIR = before
+        usual = made.get_call_template
+        made.get_call_template = lambda kinds, named: usual([_plain(kind) for kind in kinds], named)
+        return made
+
+    def _plain(kind: Any) -> Any:
+        """One kind of whole number for calls within compiled code, or each constant would make another function."""
+        kind = types.unliteral(kind)
+        return types.int64 if isinstance(kind, types.Integer) and kind is not types.uint64 else kind
+
+    def compiled(function: Function) -> Function:
+        """Compile `function` at its first call (without the global lock, cached on disk where possible)."""
+        return _compiled(function, forced=False)
+
+    def inlined(function: Function) -> Function:
+        """Compile `function` into each of its callers: for what decisions are made of, called from few places."""
+        return _compiled(function, forced=True)
 
     @intrinsic
     def _wide(typing_context, a, b):  # type: ignore[no-untyped-def]
@@ -98,22 +117,84 @@ if COMPILING:
         return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), generate
 
     @compiled
-    def wide_product(a: Any, b: Any) -> Any:
+    def wide_product(a: Any, b: Any) -> tuple[Any, Any]:
         """High and low 64 bits of the product of two 64-bit words, by one instruction of the processor."""
         return _wide(a, b)
+
+    class FieldType(types.Array):
+        """An array that is a field of a group: whole-number indices into it are never negative.
+
+        Compiled code spends a tenth of its time on turning negative indices into those from the end, which nothing in
+        the theory asks for. And since fields do not overlap, writing to one leaves what was read of another valid.
+        """
+
+        def __init__(self, field: str, array: Any) -> None:
+            self.field = field
+            name = f"field({field}, {array.name})"
+            super().__init__(array.dtype, array.ndim, array.layout, not array.mutable, name, array.aligned)
+
+        @property
+        def key(self) -> Any:
+            return (self.field, *super().key)
+
+    register_model(FieldType)(models.ArrayModel)
+
+    def _axes(index_type: Any) -> list[Any]:
+        return list(index_type) if isinstance(index_type, types.BaseTuple) else [index_type]
+
+    def _element(context, builder, kind, field, index_type, index):  # type: ignore[no-untyped-def]
+        """Address of one element."""
+        model = context.data_model_manager[kind]
+        indices = cgutils.unpack_tuple(builder, index) if isinstance(index_type, types.BaseTuple) else [index]
+        places = [context.cast(builder, *one, types.intp) for one in zip(indices, _axes(index_type), strict=True)]
+        data, shape, strides = (model.get(builder, field, part) for part in ("data", "shape", "strides"))
+        sizes = (cgutils.unpack_tuple(builder, size, kind.ndim) for size in (shape, strides))
+        return cgutils.get_item_pointer2(context, builder, data, *sizes, kind.layout, places)
+
+    def _tag(builder, kind, access):  # type: ignore[no-untyped-def]
+        """Tell the optimizer to which field an element belongs."""
+        add = builder.module.add_metadata
+        own = add([kind.field, add(["fields of groups"]), ir.Constant(ir.IntType(64), 0)])
+        access.set_metadata("tbaa", add([own, own, ir.Constant(ir.IntType(64), 0)]))
+        return access
+
+    @lower_builtin(operator.getitem, FieldType, types.Integer)
+    @lower_builtin(operator.getitem, FieldType, types.BaseTuple)
+    def _get(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        kind, index_type = signature.args
+        if isinstance(signature.return_type, types.Array):  # a row, or a slice
+            row = isinstance(index_type, types.Integer)
+            usual = arrayobj.getitem_arraynd_intp if row else arrayobj.getitem_array_tuple
+            return usual(context, builder, signature, arguments)
+        place = _element(context, builder, kind, arguments[0], index_type, arguments[1])
+        return _tag(builder, kind, builder.load(place))
+
+    @lower_builtin(operator.setitem, FieldType, types.Integer, types.Any)
+    @lower_builtin(operator.setitem, FieldType, types.BaseTuple, types.Any)
+    def _set(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        kind, index_type, value_type = signature.args
+        axes = _axes(index_type)
+        if len(axes) != kind.ndim or not all(isinstance(axis, types.Integer) for axis in axes):  # a row, or a slice
+            return arrayobj.setitem_array(context, builder, signature, arguments)
+        place = _element(context, builder, kind, arguments[0], index_type, arguments[1])
+        value = context.cast(builder, arguments[2], value_type, kind.dtype)
+        _tag(builder, kind, builder.store(value, place))
+        return context.get_dummy_value()
 
     class GroupType(types.Type):
         """A named tuple of arrays and numbers, known to compiled code by the address of its words.
 
-        An array takes the words (data, size, itemsize, shape, strides); a number takes one.
+        An array takes the words (data, size, shape, strides); a number takes one.
         """
 
         def __init__(self, fields: tuple[tuple[str, Any], ...]) -> None:
-            self.fields = dict(fields)
+            self.fields = {
+                name: FieldType(name, field) if isinstance(field, types.Array) else field for name, field in fields
+            }
             self.first_word, words = {}, 0
             for name, field in fields:
                 self.first_word[name] = words
-                words += 3 + 2 * field.ndim if isinstance(field, types.Array) else 1
+                words += 2 + 2 * field.ndim if isinstance(field, types.Array) else 1
             digest = hashlib.sha256(repr(fields).encode()).hexdigest()  # long names cost seconds of compilation
             super().__init__(name=f"Group{digest[:16]}")
 
@@ -131,22 +212,35 @@ if COMPILING:
         field, place = group_type.fields[name], group_type.first_word[name]
 
         def read(number: int, kind: Any) -> Any:
-            words = builder.bitcast(group, kind.as_pointer().as_pointer() if kind.is_pointer else kind.as_pointer())
-            word = builder.load(builder.gep(words, [context.get_constant(types.intp, place + number)]))
+            words = builder.bitcast(group, ir.IntType(64).as_pointer())
+            address = builder.gep(words, [context.get_constant(types.intp, place + number)])
+            word = builder.load(builder.bitcast(address, kind.as_pointer()))
             word.set_metadata("invariant.load", builder.module.add_metadata([]))  # written before the first call
             return word
 
         if not isinstance(field, types.Array):
             return read(0, context.get_value_type(field))
-        array, integer = context.make_array(field)(context, builder), context.get_value_type(types.intp)
-        array.data = builder.inttoptr(read(0, integer), context.get_data_type(field.dtype).as_pointer())
-        array.nitems, array.itemsize = read(1, integer), read(2, integer)
-        axes = range(field.ndim)
-        array.shape = cgutils.pack_array(builder, [read(3 + axis, integer) for axis in axes])
-        array.strides = cgutils.pack_array(builder, [read(3 + field.ndim + axis, integer) for axis in axes])
-        array.meminfo = cgutils.get_null_value(array.meminfo.type)  # no owner: reading a field counts no references
-        array.parent = cgutils.get_null_value(array.parent.type)
-        return array._getvalue()
+        integer = context.get_value_type(types.intp)
+        shape = [read(2 + axis, integer) for axis in range(field.ndim)]
+        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(field.dtype)))
+        if field.layout == "C":  # says all but the first of the strides, at less cost
+            strides = [itemsize]
+            for size in reversed(shape[1:]):
+                strides.insert(0, builder.mul(strides[0], size))
+        else:
+            strides = [read(2 + field.ndim + axis, integer) for axis in range(field.ndim)]
+        parts = {
+            "data": read(0, context.get_data_type(field.dtype).as_pointer()),
+            "nitems": shape[0] if field.ndim == 1 else read(1, integer),
+            "itemsize": itemsize,
+            "shape": cgutils.pack_array(builder, shape),
+            "strides": cgutils.pack_array(builder, strides),
+        }  # no owner: reading a field counts no references
+        model = context.data_model_manager[field]
+        array = cgutils.get_null_value(context.get_value_type(field))
+        for part, value in parts.items():
+            array = model.set(builder, array, value, model.get_field_position(part))
+        return array
 
     @unbox(GroupType)
     def _address(group_type, group, context):  # type: ignore[no-untyped-def]
@@ -172,7 +266,7 @@ if COMPILING:
 
     def _words(value: Any) -> list[int]:
         if isinstance(value, np.ndarray):
-            return [value.ctypes.data, value.size, value.itemsize, *value.shape, *value.strides]
+            return [value.ctypes.data, value.size, *value.shape, *value.strides]
         return [int((np.int64 if isinstance(value, int) else np.float64)(value).view(np.uint64))]
 
     def grouped(values: Tuple) -> Tuple:
@@ -194,6 +288,8 @@ else:
     def compiled(function: Function) -> Function:
         """Leave `function` as it is: compilation is switched off."""
         return function
+
+    inlined = compiled
 
     def grouped(values: Tuple) -> Tuple:
         """Leave the named tuple as it is: compilation is switched off."""

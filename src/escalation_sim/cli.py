@@ -131,16 +131,31 @@ def explain(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], st
 @_FILE
 @_scenario_options
 @_luck_options
-@_replicates(10_000)
+@click.option("--replicates", type=click.IntRange(1), help="[default: 10000]")
+@click.option(
+    "--precision",
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    help="Run as many replicates and draws as give outcomes this relative standard error: 0.1 for a tenth.",
+)
+@click.option("--of", metavar="ID[,...]", help="With --precision: of which outcomes. [default: those not too rare]")
+@click.option("--max-replicates", type=click.IntRange(1000), help="With --precision. [default: 1000000]")
+@click.option(
+    "--rare", metavar="ID[,...]", help="By splitting. [default: outcomes seen fewer than 10 times; none: none]"
+)
+@click.option(
+    "--rows", default=10_000, show_default=True, type=click.IntRange(1), help="Replicates, the first ones, in runs.csv."
+)
 @_output_options
 def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Run an ensemble of a scenario: probabilities, paths, figures."""
     os.environ["MPLBACKEND"] = "Agg"  # figures go to files; a backend meant for another session must not stop them
     from escalation_sim.report.run import run_and_report
 
-    with _progress(options["replicates"], "replicates") as advance:
-        text = run_and_report(file, variants, settings, options, advance)
-    click.echo(text)
+    if options["precision"] and options["replicates"]:
+        raise click.UsageError("--precision chooses the number of replicates; leave --replicates out.")
+    if not options["precision"] and (options["of"] or options["max_replicates"]):
+        raise click.UsageError("--of and --max-replicates say what --precision is about; add it.")
+    click.echo(run_and_report(file, variants, settings, options, _progress))
 
 
 @main.command()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from escalation_sim._compiled import compiled, wide_product
+from escalation_sim._compiled import compiled, inlined, wide_product
 
 STREAM_VERSION = 1  # part of the key: raise it when a draw changes its meaning
 BRANCHES = STREAM_VERSION + 2**32  # in its place: luck of branches, which no replicate has
@@ -56,7 +56,7 @@ def key_schedule(seed: int, version: int = STREAM_VERSION) -> Words:
     return np.array(rounds, dtype=np.uint64)
 
 
-@compiled
+@inlined
 def block(
     keys: Words, c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -73,7 +73,7 @@ def block(
     return c0, c1, c2, c3
 
 
-@compiled
+@inlined
 def uniform(
     keys: Words, lineage: np.uint64, tick: int | np.signedinteger[Any], entity: np.uint64, purpose: int
 ) -> float:

@@ -11,6 +11,7 @@ from scipy.stats import beta, binom, binomtest
 
 from escalation_sim.analysis.estimates import (
     binomial_interval,
+    counted,
     cumulative,
     curves,
     effective_size,
@@ -173,6 +174,9 @@ SPECS = [
 ]
 
 
+DAYS = np.arange(0, 366, 5)  # by which replicates are counted, the ends of all windows among them
+
+
 @pytest.fixture
 def replicates():
     rng = np.random.default_rng(3)
@@ -184,7 +188,7 @@ def replicates():
 
 def test_outcome_table(replicates):
     first, draw = replicates
-    table = outcome_table(first, draw, SPECS)
+    table = outcome_table(counted(first, draw, DAYS), SPECS)
     assert ",".join(table.columns) == (
         "outcome,label,kind,window_days,probability,mc_low,mc_high,parameter_low,parameter_high,n,count,resolution"
     )
@@ -211,7 +215,7 @@ def _over_draws(seed, draws=100, each=100, spread=0.15):
 def test_the_interval_covers_what_other_draws_would_have_given():
     covered, binomial = [], []
     for seed in range(300):
-        row = outcome_table(*_over_draws(seed), [SPECS[0] | {"windows": [365]}]).iloc[0]
+        row = outcome_table(counted(*_over_draws(seed), [365]), [SPECS[0] | {"windows": [365]}]).iloc[0]
         mean = 0.3 + 0.0009  # of the clipped normal
         covered.append(row.mc_low <= mean <= row.mc_high)
         low, high = binomial_interval(row["count"], row.n)
@@ -233,13 +237,14 @@ def test_what_replicates_are_worth():
 def test_the_order_of_replicates_changes_nothing(replicates):
     first, draw = replicates
     order = np.random.default_rng(9).permutation(len(draw))
-    pd.testing.assert_frame_equal(outcome_table(first, draw, SPECS), outcome_table(first[order], draw[order], SPECS))
+    one, other = counted(first, draw, DAYS), counted(first[order], draw[order], DAYS[::-1])
+    pd.testing.assert_frame_equal(outcome_table(one, SPECS), outcome_table(other, SPECS))
 
 
 def test_curves_agree_with_the_table_and_never_fall(replicates):
     first, draw = replicates
-    curve = curves(first, draw, np.arange(0, 366, 5), ["clash", "war"])
-    table = outcome_table(first, draw, SPECS)
+    counts = counted(first, draw, DAYS)
+    curve, table = curves(counts, DAYS, ["clash", "war"]), outcome_table(counts, SPECS)
     assert list(curve.columns) == [
         "outcome",
         "day",
@@ -257,14 +262,22 @@ def test_curves_agree_with_the_table_and_never_fall(replicates):
 
 
 def test_no_replicates_give_no_probability():
-    row = outcome_table(np.empty((0, 1)), np.empty(0, int), SPECS[1:]).iloc[0]
+    row = outcome_table(counted(np.empty((0, 1)), np.empty(0, int), [90]), SPECS[1:]).iloc[0]
     assert math.isnan(row.probability)
     assert (row.mc_low, row.mc_high, row.n) == (0.0, 1.0, 0)
 
 
 def test_a_wrong_shape_is_named():
-    with pytest.raises(ValueError, match=r"\(3, 1\), expected \(3, 2\)"):
-        outcome_table(np.zeros((3, 1)), np.zeros(3, int), SPECS)
+    with pytest.raises(ValueError, match="first_day has 3 rows, expected 4"):
+        counted(np.zeros((3, 1)), np.zeros(4, int), DAYS)
+    with pytest.raises(ValueError, match="counts of 1 outcomes, expected 2"):
+        outcome_table(counted(np.zeros((3, 1)), np.zeros(3, int), DAYS), SPECS)
+
+
+def test_a_window_by_which_nobody_counted_is_named(replicates):
+    for windows in ([30, 31], [400]):
+        with pytest.raises(ValueError, match=r"not by all of \["):
+            outcome_table(counted(*replicates, DAYS), [SPECS[0] | {"windows": windows}, SPECS[1]])
 
 
 def test_importing_the_package_pulls_no_statistics():

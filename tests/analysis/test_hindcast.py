@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from escalation_sim.analysis.estimates import outcome_table
+from escalation_sim.analysis.estimates import counted, outcome_table
 from escalation_sim.analysis.hindcast import block_weights, joint_scores, scored, summary
 
 NEVER = math.nan
@@ -16,7 +16,7 @@ def made(days: dict[str, np.ndarray], windows: tuple[float, ...] = (30.0, 365.0)
     """Tables `probabilities` and `runs` of outcomes from their days in each replicate (-1 = never)."""
     spec = [{"id": name, "label": name, "kind": "vertical", "windows": windows, "resolution": name} for name in days]
     table = np.column_stack(list(days.values()))
-    probabilities = outcome_table(table, np.arange(len(table)) % 10, spec)
+    probabilities = outcome_table(counted(table, np.arange(len(table)) % 10, windows), spec)
     return probabilities, pd.DataFrame({f"day_{name}": np.where(day >= 0, day, np.nan) for name, day in days.items()})
 
 

@@ -88,11 +88,9 @@ def test_an_event_bears_its_label_and_no_arrow():
 
 def tally_of(names, *replicates):
     """Chains of one outcome, as lists of codes (latest first), or None where it did not happen."""
-    chains = np.zeros((len(replicates), 1, CHAIN), np.int64)
-    for r, codes in enumerate(replicates):
-        chains[r, 0, : len(codes or ())] = codes or ()
-    day = np.array([[-1.0 if codes is None else 3.0] for codes in replicates], np.float32)
-    return SimpleNamespace(outcome_day=day, chains=chains), names._replace(outcomes=("war",))
+    led = [[0, r, *codes] for r, codes in enumerate(replicates) if codes is not None]
+    chains = np.array([row + [0] * (2 + CHAIN - len(row)) for row in led], np.int64).reshape(-1, 2 + CHAIN)
+    return SimpleNamespace(chains=chains), names._replace(outcomes=("war",))
 
 
 def test_chains_are_counted_among_the_replicates_in_which_it_happened(scene):
@@ -155,9 +153,10 @@ def test_paths_of_the_real_engine(storm, run, stage):
 def test_ten_thousand_replicates_take_no_time(scene):
     rng, n_outcomes = np.random.default_rng(1), 18
     codes = np.array([code_of(scene, edge=e, rung=k) for e in range(len(scene.names.edges)) for k in (1, 2, 3)])
-    chains = rng.choice(codes[:20], (10_000, n_outcomes, CHAIN))
-    chains[np.arange(CHAIN) >= rng.geometric(0.4, (10_000, n_outcomes, 1))] = 0
-    tally = SimpleNamespace(outcome_day=np.ones((10_000, n_outcomes), np.float32), chains=chains)
+    chains = rng.choice(codes[:20], (10_000 * n_outcomes, 2 + CHAIN))
+    chains[:, 0] = np.repeat(np.arange(n_outcomes), 10_000)
+    chains[:, 2:][np.arange(CHAIN) >= rng.geometric(0.4, (len(chains), 1))] = 0
+    tally = SimpleNamespace(chains=chains)
     names = scene.names._replace(outcomes=tuple(f"o{i}" for i in range(n_outcomes)))
     begun = time.perf_counter()
     path_table(tally, names)

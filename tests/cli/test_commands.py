@@ -123,6 +123,27 @@ def test_the_same_command_gives_the_same_bytes_for_any_number_of_threads(tmp_pat
     assert texts[0] == texts[1]
 
 
+def test_a_precision_gives_the_bytes_of_the_run_that_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from escalation_sim.study import precision
+
+    monkeypatch.setattr(precision, "PILOT", 100)
+    asked = ["--precision", "0.5", "--of", "russia-threatens-seoul, general-ceasefire", "--parameters", "5"]
+    answer = _call("run", SCENARIO, *asked, "--no-figures", "--rows", "7", "--out", str(tmp_path / "asked"))
+    assert answer.exit_code == 0, answer.output
+    words = answer.stderr.split()
+    size = [word.rstrip(":") for k in ("--replicates", "--parameters") for word in (k, words[words.index(k) + 1])]
+    assert _call("run", SCENARIO, *size, "--no-figures", "--rows", "7", "--out", str(tmp_path / "plain")).exit_code == 0
+    for name in ("probabilities.csv", "runs.csv", "rungs.csv", "paths.csv"):
+        assert (tmp_path / "asked" / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
+    record = json.loads((tmp_path / "asked" / "manifest.json").read_text())
+    assert record["rows"] == 7
+    assert record["precision"]["asked"] == 0.5
+    assert record["precision"]["reached"].keys() == {"russia-threatens-seoul", "general-ceasefire"}
+    assert record["precision"]["pilot"]["replicates"] >= 100
+    assert f"runs.csv holds the first 7 of {record['replicates']['ok']} replicates" in answer.stdout
+    assert "Relative standard error" in answer.stdout
+
+
 def test_another_seed_gives_other_runs(tmp_path: Path) -> None:
     runs = []
     for seed in ("1", "2"):
@@ -140,6 +161,12 @@ def test_another_seed_gives_other_runs(tmp_path: Path) -> None:
         (["run", SCENARIO, "--set", "states.RUSS.capability=1"], "RUS"),
         (["run", SCENARIO, "--replicates", "0"], "--replicates"),
         (["run", SCENARIO, "--replicates", "1000000000000"], "--replicates"),
+        (["run", SCENARIO, "--replicates", "100000000", "--rows", "100000000"], "--rows"),
+        (["run", SCENARIO, "--precision", "0"], "--precision"),
+        (["run", SCENARIO, "--precision", "1"], "--precision"),
+        (["run", SCENARIO, "--precision", "0.1", "--replicates", "100"], "leave --replicates out"),
+        (["run", SCENARIO, "--precision", "0.1", "--of", "world-wra"], "did you mean 'world-war'"),
+        (["run", SCENARIO, "--of", "world-war"], "--precision"),
         (["explain", SCENARIO, "--state", "KRO"], "KOR"),
         (["paths", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),
         (["trace", SCENARIO, "--outcome", "world-wra"], "did you mean 'world-war'"),

@@ -17,6 +17,7 @@ from escalation_sim.scenario.to_arrays import Compiler
 from escalation_sim.theory.tick import begin, whole_tick
 
 N = 60
+DAYS = (0.0, 14.0, 91.0, 182.0)
 
 
 def unpacked(code, setup):
@@ -31,8 +32,9 @@ def unpacked(code, setup):
 def replayed(scene, seed, lineages):
     """The tally of a few replicates, counted in the plainest way: every tick is looked at from outside."""
     setup, world, records = scene.setup, scene.world, scene.records
-    tally = ensemble.blank_tally(setup, len(lineages))
-    keys = key_schedule(seed)
+    tally = ensemble.blank_tally(setup, len(lineages), days=DAYS)
+    tally.sizes[0] = len(lineages)
+    keys, chains = key_schedule(seed), []
     for row, lineage in enumerate(lineages):
         begin(*scene.inside[:2], keys, np.uint64(lineage))
         for tick in range(setup.n_ticks):
@@ -56,17 +58,20 @@ def replayed(scene, seed, lineages):
             tally.belligerents[row] = max(tally.belligerents[row], world.belligerent.sum())
         tally.acts[row] = n
         tally.outcome_day[row] = world.outcome_day
-        for o, last in enumerate(world.outcome_record):
-            number = last
-            for step in range(ensemble.CHAIN):
+        for o in np.flatnonzero(world.outcome_day >= 0):
+            tally.counts[0, o] += tally.outcome_day[row, o] <= np.array(DAYS)
+            chain, number = np.zeros(2 + ensemble.CHAIN, dtype=np.int64), world.outcome_record[o]
+            chain[:2] = o, lineage
+            for step in range(2, len(chain)):
                 if number < 0:
                     break
-                tally.chains[row, o, step] = ensemble.pack(*scene.inside[::2], number)
+                chain[step] = ensemble.pack(*scene.inside[::2], number)
                 columns = (records.edge, records.rung, records.phase, records.event, records.support)
                 edge, rung, phase, event, support = (column[number] for column in columns)
-                assert unpacked(tally.chains[row, o, step], setup) == (edge, rung, min(phase, 2), event, support)
+                assert unpacked(chain[step], setup) == (edge, rung, min(phase, 2), event, support)
                 number = records.cause[number]
-    return tally
+            chains.append(chain)
+    return tally._replace(chains=np.array(sorted(chains, key=lambda chain: (chain[0], chain[1]))))
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +81,13 @@ def compiled(storm):
 
 def test_the_tally_is_what_a_replay_counts(compiled, storm, run, stage, same):
     scenario = storm()
-    assert same(run(scenario, N, 7), replayed(stage(scenario), 7, range(N))) == []
+    assert same(run(scenario, N, 7, days=DAYS), replayed(stage(scenario), 7, range(N))) == []
 
 
 def test_a_replay_of_other_luck_counts_otherwise(storm, run, stage, same):
     scenario = storm()
-    found = same(run(scenario, N, 7), replayed(stage(scenario), 8, range(N)))
-    assert {"outcome_day", "chains", "highest", "acts", "levels"} <= set(found)
+    found = same(run(scenario, N, 7, days=DAYS), replayed(stage(scenario), 8, range(N)))
+    assert {"outcome_day", "counts", "chains", "highest", "acts", "levels"} <= set(found)
 
 
 def test_every_replicate_is_counted_once_in_every_tick(storm, run):
@@ -101,9 +106,56 @@ def test_replicate_r_has_parameter_draw_r_modulo_their_number(storm, run, compil
 
 
 @pytest.mark.parametrize(("draws", "replicates", "jobs"), [(1, 1, 1), (7, 3, 2), (3, 2000, 2), (5, 2000, 3)])
-def test_neither_threads_nor_blocks_change_a_number(storm, run, same, draws, replicates, jobs):
-    one = run(storm(), replicates, draws=draws, jobs=1)
-    assert same(one, run(storm(), replicates, draws=draws, jobs=jobs)) == []
+def test_neither_threads_nor_blocks_change_a_number(storm, run, same, monkeypatch, draws, replicates, jobs):
+    one = run(storm(), replicates, draws=draws, jobs=1, days=DAYS)
+    assert same(one, run(storm(), replicates, draws=draws, jobs=jobs, days=DAYS)) == []
+    monkeypatch.setattr(ensemble, "BLOCK", 37)
+    assert same(one, run(storm(), replicates, draws=draws, jobs=jobs, days=DAYS)) == []
+
+
+def test_fewer_rows_are_the_first_ones_and_change_no_count(storm, run, same):
+    whole, few = (run(storm(), 2000, draws=3, days=DAYS, rows=rows) for rows in (None, 70))
+    assert set(same(whole, few)) == set(ensemble._ROWS)
+    for name in ensemble._ROWS:
+        np.testing.assert_array_equal(getattr(few, name), getattr(whole, name)[:70])
+    assert same(whole, run(storm(), 2000, draws=3, days=DAYS, rows=10_000)) == []
+
+
+def test_counts_are_those_of_the_rows(storm, run):
+    draws, days = 7, [182.0, 0.0, 14.0, 14.5, 91.0]  # in any order
+    tally = run(storm(), 500, draws=draws, days=days)
+    early = run(storm(), 500, 1, draws=draws, days=days).counts
+    for p in range(draws):
+        day = tally.outcome_day[p::draws, :, None]
+        np.testing.assert_array_equal(tally.counts[p], ((day >= 0) & (day <= days)).sum(axis=0))
+    assert tally.sizes.tolist() == [72] * 3 + [71] * 4
+    assert not np.array_equal(tally.counts, early), "the twin: those of other luck"
+
+
+def test_an_outcome_on_the_day_counts_though_a_row_has_it_in_single_precision(storm, run):
+    first = run(storm(), 300)
+    days = np.unique(first.outcome_day[first.outcome_day >= 0]).astype(float)
+    on, before = (run(storm(), 300, days=some).counts[0].sum(axis=0) for some in (days, np.nextafter(days, -1.0)))
+    assert (on > before).all()
+
+
+def test_the_chains_of_the_first_replicates_are_kept(storm, run, monkeypatch):
+    whole = run(storm(), 1500, draws=4)
+    most, later = 40, 0
+    monkeypatch.setattr(ensemble, "CHAINS", most)
+    for jobs, block in ((1, 512), (2, 29)):
+        monkeypatch.setattr(ensemble, "BLOCK", block)
+        kept = run(storm(), 1500, draws=4, jobs=jobs, rows=10).chains
+        for o in range(whole.outcome_day.shape[1]):
+            mine = whole.chains[whole.chains[:, 0] == o]
+            assert len(mine) == (whole.outcome_day[:, o] >= 0).sum()
+            np.testing.assert_array_equal(kept[kept[:, 0] == o], mine[:most])
+            later += not np.array_equal(kept[kept[:, 0] == o], mine[-most:])  # the twin: the last ones
+    assert later > 0
+
+
+def test_a_draw_without_replicates_is_left_out(storm, run):
+    assert run(storm(), 3, draws=5, days=DAYS).sizes.tolist() == [1, 1, 1]
 
 
 def test_progress_adds_up(compiled):

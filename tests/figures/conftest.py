@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from escalation_sim.analysis.calibration import reliability
-from escalation_sim.analysis.estimates import binomial_interval, curves, outcome_table
+from escalation_sim.analysis.estimates import binomial_interval, counted, curves, outcome_table
 from escalation_sim.analysis.hindcast import scored
 from escalation_sim.analysis.pairs import difference_table
 from escalation_sim.analysis.signals import Signal, signal_table
@@ -62,7 +62,7 @@ def replicates():
 
 @pytest.fixture(scope="session")
 def table(replicates, outcomes):
-    return outcome_table(*replicates, outcomes)
+    return outcome_table(counted(*replicates, WINDOWS), outcomes)
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +76,8 @@ def scores(table):
 
 @pytest.fixture(scope="session")
 def curve(replicates, outcomes):
-    return curves(*replicates, np.arange(0, 365, 7), [o["id"] for o in outcomes])
+    days = np.arange(0, 365, 7)
+    return curves(counted(*replicates, days), days, [o["id"] for o in outcomes])
 
 
 @pytest.fixture(scope="session")
@@ -276,5 +277,6 @@ def watched():
     day[found[0].seen] = -1.0
     asked = {"id": "kor-arms", "label": "South Korea sends lethal aid", "kind": "political", "windows": [365.0]}
     draws = np.arange(n) % 30
-    still = outcome_table(day[:, None], draws, [asked | {"resolution": "as reported"}]).to_dict("records")[0]
+    counts = counted(day[:, None], draws, asked["windows"])
+    still = outcome_table(counts, [asked | {"resolution": "as reported"}]).to_dict("records")[0]
     return signal_table(found, asked, day, draws, 56.0), still

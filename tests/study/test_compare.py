@@ -41,6 +41,14 @@ def test_an_alternative_like_the_baseline_is_exactly_zero(small):
     assert (found[ends] == 0).all(axis=None)
 
 
+def test_an_alternative_that_asks_for_other_windows_is_counted_by_them(small):
+    sooner = tuple(one.model_copy(update={"windows": (10.0, 91.0, 182.0)}) for one in small.outcomes)
+    found = compare(small, {"sooner": small.model_copy(update={"outcomes": sooner})}, FEW)
+    table, baseline = (each.probabilities for each in (found.alternatives["sooner"], found.baseline))
+    assert len(table) == len(baseline) + len(sooner)
+    assert table[table["window_days"] != 10.0]["count"].tolist() == baseline["count"].tolist()
+
+
 def test_an_inert_state_changes_nothing(small):
     bystander = small.states[0].model_copy(update={"id": "ZZZ"})
     wider = small.model_copy(update={"states": (*small.states, bystander)})

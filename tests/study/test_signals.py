@@ -1,6 +1,7 @@
 """Signals of an ensemble: what is recorded early, in a world where what follows can be computed by hand."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -103,12 +104,13 @@ def test_weeks_need_only_leave_a_window_of_what_is_asked(storm, founded):
 
 def test_signals_need_room_for_what_is_recorded(storm, founded):
     scenario = resolve(founded(storm()))
-    names = Compiler(scenario).names
-    row = len(names.outcomes) * (4 + 8 * ensemble.CHAIN) + 12
-    most = int(study.MOST_BYTES / row)
-    study._check_cost(scenario, names, most, 0)
+    compiler = Compiler(scenario)
+    with pytest.raises(CostError, match=r"GB of memory; ask for at most [0-9,]+ with --replicates") as told:
+        study._check_cost(compiler, 10**9, 1, 0, None)
+    most = int(re.findall("at most ([0-9,]+)", str(told.value))[0].replace(",", ""))
+    study._check_cost(compiler, most, 1, 0, None)
     with pytest.raises(CostError, match="GB of memory"):
-        study._check_cost(scenario, names, most, 1)
+        study._check_cost(compiler, most, 1, 1, None)
 
 
 def test_the_order_and_number_of_outcomes_change_nothing(storm, founded):

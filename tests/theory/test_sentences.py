@@ -9,7 +9,7 @@ from escalation_sim import world as w
 from escalation_sim.theory.commitments import in_force
 from escalation_sim.theory.effort import strain_of
 from escalation_sim.theory.events import weekly_rate
-from escalation_sim.theory.gates import in_tick, logistic, over, static_log_odds
+from escalation_sim.theory.gates import FAR, STEPS, at_most, in_tick, logistic, over, static_log_odds
 from escalation_sim.theory.ladder import usable
 from escalation_sim.theory.memory import habituation, kept_share
 from escalation_sim.theory.wars import war_end_log_odds
@@ -23,6 +23,18 @@ def test_log_odds_become_probabilities(log_odds, p):
 
 def test_a_small_probability_keeps_its_digits():
     assert logistic(-50.0) == pytest.approx(math.exp(-50.0), rel=1e-12)
+
+
+def test_no_probability_exceeds_its_bound():
+    """Also at the very steps of the table and next to them, and where it has ended."""
+    steps = np.arange(-FAR, FAR + 1.0 / STEPS, 1.0 / STEPS)
+    odds = np.concatenate([steps, np.nextafter(steps, -np.inf), np.nextafter(steps, np.inf), steps + 0.3 / STEPS])
+    for log_odds in [*odds.tolist(), -1e4, -41.0, 41.0, 1e4]:
+        p, bound = logistic(log_odds), at_most(log_odds)
+        assert p < bound
+        assert bound <= max(p, logistic(-FAR)) * math.exp(1.01 / STEPS)
+    for weeks in (0.1, 1.0, 2.0, 8.0):  # a tick's chance of passing is at most so often the week's
+        assert all(in_tick(logistic(x), weeks) < weeks * at_most(x) for x in odds.tolist())
 
 
 def test_a_weekly_probability_is_a_constant_hazard():

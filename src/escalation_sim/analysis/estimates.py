@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -144,15 +144,21 @@ def parameter_interval(counts: npt.ArrayLike, sizes: npt.ArrayLike, level: float
     k, size = np.asarray(counts, float), np.asarray(sizes, float)
     if size.ndim != 1 or k.shape[:1] != size.shape:
         raise ValueError(f"counts {k.shape} and sizes {size.shape} must agree in their first axis")
-    table, size = k.reshape(len(size), -1)[size >= 2], size[size >= 2, None]
+    table, size = k.reshape(len(size), math.prod(k.shape[1:]))[size >= 2], size[size >= 2, None]
     if len(size) < 2:
         nothing = np.full(k.shape[1:], np.nan)
         return (nothing, nothing.copy()) if k.ndim > 1 else (math.nan, math.nan)
     x = table / size
     mean = table.sum(0) / size.sum()
-    between = np.maximum(x.var(0, ddof=1) - (x * (1 - x) / (size - 1)).mean(0), 0.0)
-    low, high = _beta_quantiles(mean, between, (1.0 - level) / 2.0)
+    low, high = _beta_quantiles(mean, between_draws(x, size), (1.0 - level) / 2.0)
     return (low.reshape(k.shape[1:]), high.reshape(k.shape[1:])) if k.ndim > 1 else (float(low[0]), float(high[0]))
+
+
+def between_draws(shares: Floats, sizes: npt.NDArray[Any]) -> Floats:
+    """Variance of a probability between parameter draws, (K,), from shares (P, K) in sizes (P, 1), all > 1."""
+    noise = shares * (1 - shares) / (sizes - 1)
+    variance: Floats = np.maximum(shares.var(0, ddof=1) - noise.mean(0), 0.0)
+    return variance
 
 
 def _beta_quantiles(mean: Floats, variance: Floats, tail: float) -> tuple[Floats, Floats]:
@@ -272,18 +278,47 @@ def cumulative(first_day: npt.ArrayLike, days: npt.ArrayLike) -> npt.NDArray[np.
     return np.searchsorted(np.sort(first[first >= 0]), np.asarray(days, float), side="right").astype(np.int64)
 
 
-def outcome_table(
-    first_day: npt.ArrayLike, draw_index: npt.ArrayLike, outcomes: Sequence[Mapping[str, Any]]
-) -> pd.DataFrame:
-    """Probability of each outcome within each of its windows, with both intervals.
+class Counts(NamedTuple):
+    """In how many replicates each of O outcomes had come about by each of W days, for each of P parameter draws."""
+
+    by_draw: npt.NDArray[np.int64]  # (P, O, W)
+    sizes: npt.NDArray[np.int64]  # (P,) replicates of each draw, all > 0
+    days: Floats  # (W,) ascending
+
+
+def counted(first_day: npt.ArrayLike, draw_index: npt.ArrayLike, days: npt.ArrayLike) -> Counts:
+    """Replicates counted by parameter draw.
 
     Parameters
     ----------
     first_day : array, shape (R, O)
-        Days from the start to the first occurrence, -1 = never, one column per outcome. No window may be
-        longer than the replicates ran: what lies beyond their horizon cannot be seen from here.
+        Days from the start to the first occurrence, -1 = never, one column per outcome.
     draw_index : array of int, shape (R,)
-        Which draw of the parameters each replicate used.
+        Which draw of the parameters each replicate used. (`ValueError` if not as many as `first_day`.)
+    days : array, shape (W,)
+        In any order.
+
+    >>> counted([[-1], [10], [90], [-1]], [0, 0, 1, 1], [30, 365]).by_draw.tolist()
+    [[[1, 1]], [[0, 1]]]
+    """
+    first, draw, some = np.asarray(first_day, float), np.asarray(draw_index), np.unique(np.asarray(days, float))
+    if len(first) != len(draw):
+        raise ValueError(f"first_day has {len(first)} rows, expected {len(draw)}, one for each of draw_index")
+    draws, sizes = np.unique(draw, return_counts=True)
+    by_draw = np.zeros((len(draws), first.shape[1], len(some)), dtype=np.int64)
+    for p, number in enumerate(draws):
+        by_draw[p] = [cumulative(column, some) for column in first[draw == number].T]
+    return Counts(by_draw, sizes, some)
+
+
+def outcome_table(counts: Counts, outcomes: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Probability of each outcome within each of its windows, with both intervals.
+
+    Parameters
+    ----------
+    counts : Counts
+        At least by the days at which the windows end. No window may be longer than the replicates ran: what lies
+        beyond their horizon cannot be seen from here.
     outcomes : sequence of O mappings
         Each with ``id``, ``label``, ``kind``, ``windows`` (days) and ``resolution``.
 
@@ -293,23 +328,27 @@ def outcome_table(
         One row per outcome and window: outcome, label, kind, window_days, probability, mc_low, mc_high (95 %,
         replicates and draws), parameter_low, parameter_high (central 90 % of parameter draws), n, count, resolution.
 
+    Raises
+    ------
+    ValueError
+        If the counts are of another number of outcomes, or none by the end of a window.
+
     >>> spec = {"id": "war", "label": "War", "kind": "vertical", "windows": [30, 365], "resolution": "War."}
-    >>> table = outcome_table([[-1], [10], [90], [-1]], [0, 0, 1, 1], [spec])
+    >>> table = outcome_table(counted([[-1], [10], [90], [-1]], [0, 0, 1, 1], [30, 365]), [spec])
     >>> table[["window_days", "probability", "count", "n"]].values.tolist()
     [[30.0, 0.25, 1.0, 4.0], [365.0, 0.5, 2.0, 4.0]]
     """
+    _check_outcomes(counts, outcomes)
     frames = [
-        _estimates(parts, spec["windows"]).assign(
+        _estimates(counts, place, spec["windows"]).assign(
             outcome=spec["id"], **{key: spec[key] for key in ("label", "kind", "resolution")}
         )
-        for spec, parts in zip(outcomes, _by_draw(first_day, draw_index, len(outcomes)), strict=True)
+        for place, spec in enumerate(outcomes)
     ]
     return _stacked(frames, [*_KEYS, *_INTERVALS, "n", "count", "resolution"])
 
 
-def curves(
-    first_day: npt.ArrayLike, draw_index: npt.ArrayLike, days: npt.ArrayLike, ids: Sequence[str]
-) -> pd.DataFrame:
+def curves(counts: Counts, days: npt.ArrayLike, ids: Sequence[str]) -> pd.DataFrame:
     """Probability that each outcome has happened by each day; input and intervals as in `outcome_table`.
 
     Returns
@@ -317,43 +356,38 @@ def curves(
     DataFrame
         A row per outcome and day: outcome, day, probability, mc_low, mc_high, parameter_low, parameter_high.
 
-    >>> curves([[-1], [10], [90], [-1]], [0, 0, 1, 1], [0, 30, 90], ["war"]).probability.tolist()
+    >>> curves(counted([[-1], [10], [90], [-1]], [0, 0, 1, 1], [0, 30, 90]), [0, 30, 90], ["war"]).probability.tolist()
     [0.0, 0.25, 0.5]
     """
-    frames = [
-        _estimates(parts, days).assign(outcome=name)
-        for name, parts in zip(ids, _by_draw(first_day, draw_index, len(ids)), strict=True)
-    ]
+    _check_outcomes(counts, ids)
+    frames = [_estimates(counts, place, days).assign(outcome=name) for place, name in enumerate(ids)]
     return _stacked([f.rename(columns={"window_days": "day"}) for f in frames], ["outcome", "day", *_INTERVALS])
+
+
+def _check_outcomes(counts: Counts, outcomes: Sequence[Any]) -> None:
+    if (found := counts.by_draw.shape[1]) != len(outcomes):
+        raise ValueError(f"counts of {found} outcomes, expected {len(outcomes)}")
 
 
 def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def _by_draw(first_day: npt.ArrayLike, draw_index: npt.ArrayLike, n_outcomes: int) -> list[list[Floats]]:
-    """For each outcome, its days of first occurrence split by parameter draw."""
-    first, draw = np.asarray(first_day, float), np.asarray(draw_index)
-    if first.shape != (len(draw), n_outcomes):
-        raise ValueError(f"first_day has shape {first.shape}, expected ({len(draw)}, {n_outcomes})")
-    order = np.argsort(draw, kind="stable")
-    borders = np.flatnonzero(np.diff(draw[order])) + 1
-    return [np.split(column[order], borders) for column in first.T]
-
-
-def _estimates(parts: Sequence[Floats], days: npt.ArrayLike) -> pd.DataFrame:
-    """Probability by each of `days` with both intervals, from first occurrences split by parameter draw.
+def _estimates(known: Counts, outcome: int, days: npt.ArrayLike) -> pd.DataFrame:
+    """Probability of one outcome by each of `days` with both intervals.
 
     The Monte-Carlo interval is the exact one for as many independent replicates as these are worth: it covers the
     luck of the replicates and that of the parameter draws. Where the draws differ no more than chance makes them
     differ, nothing finer than chance can be said of the parameters either, so the Monte-Carlo interval stands in for
     theirs: a width of nothing would look like certainty.
     """
-    counts = np.stack([cumulative(part, days) for part in parts])
-    sizes = np.array([len(part) for part in parts])
+    place = np.searchsorted(known.days, np.asarray(days, float))
+    if not np.array_equal(known.days[np.minimum(place, len(known.days) - 1)], days):
+        raise ValueError(f"replicates were counted by {known.days} days, not by all of {days!r}")
+    counts, sizes = known.by_draw[:, outcome].take(place, axis=1), known.sizes
     count, n = counts.sum(0), int(sizes.sum())
     share = count / n if n else np.zeros(len(count))
-    worth = effective_size(counts / np.maximum(sizes, 1)[:, None], sizes, share * (1.0 - share)) if n else n
+    worth = effective_size(counts / sizes[:, None], sizes, share * (1.0 - share)) if n else n
     mc_low, mc_high = binomial_interval(share * worth, worth)
     parameter_low, parameter_high = parameter_interval(counts, sizes)
     untold = parameter_low == parameter_high

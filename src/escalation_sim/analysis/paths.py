@@ -126,7 +126,7 @@ def path_table(tally: Tally, names: Names, labels: Mapping[str, str] = _NO_LABEL
     Parameters
     ----------
     tally : Tally
-        `outcome_day` (R, O) and `chains` (R, O, CHAIN).
+        `chains` (C, 2 + CHAIN).
     names : Names
         Of the scenario that was run.
     labels : mapping
@@ -138,22 +138,29 @@ def path_table(tally: Tally, names: Names, labels: Mapping[str, str] = _NO_LABEL
     -------
     DataFrame
         A row per path: outcome, rank (1 first; as frequent ones in order of their text), path, share, count, n.
-        `count` of the `n` replicates in which the outcome happened took the path. The earliest act stands first, each
-        is what the next one answered; chains are followed back over no more than CHAIN acts. An act that answers its
-        like is told once, with ×2, ×3 ... An outcome that never happened has no row.
+        `count` of the `n` replicates looked at, all in which the outcome happened or the first CHAINS of them, took the
+        path. The earliest act stands first, each is what the next one answered; chains are followed back over no more
+        than CHAIN acts. An act that answers its like is told once, with ×2, ×3 ... An outcome that never happened has
+        no row.
     """
-    place, codes = pd.factorize(tally.chains.ravel())
-    told = [sentence(step, labels) if (step := unpack(int(code), names)) else "" for code in codes]
-    word_of_code, words = pd.factorize(np.array(told, dtype=object))  # two events may bear the same label
-    chains = word_of_code[place].reshape(tally.chains.shape)
     rows: list[tuple[str, int, str, float, int, int]] = []
     for o, outcome in enumerate(names.outcomes):
-        led_there = chains[tally.outcome_day[:, o] >= 0, o]
+        led_there, words = _in_words(tally.chains[tally.chains[:, 0] == o, 2:], names, labels)
         n = len(led_there)
         counted = [(int(count), _told(list(words[chain[::-1]]))) for chain, count in _frequent(led_there, top)]
         ranked = sorted(counted, key=lambda item: (-item[0], item[1]))[:top]
         rows += [(outcome, rank, path, count / n, count, n) for rank, (count, path) in enumerate(ranked, start=1)]
     return pd.DataFrame(rows, columns=["outcome", "rank", "path", "share", "count", "n"])
+
+
+def _in_words(
+    chains: npt.NDArray[np.int64], names: Names, labels: Mapping[str, str]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    """Chains of codes as chains of numbers of sentences, and the sentences."""
+    place, codes = pd.factorize(chains.ravel())
+    told = [sentence(step, labels) if (step := unpack(int(code), names)) else "" for code in codes]
+    word_of_code, words = pd.factorize(np.array(told, dtype=object))  # two events may bear the same label
+    return word_of_code[place].reshape(chains.shape), words
 
 
 def _frequent(rows: npt.NDArray[np.int64], top: int) -> Iterator[tuple[npt.NDArray[np.int64], int]]:

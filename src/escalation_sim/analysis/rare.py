@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
+from escalation_sim.analysis.estimates import percent, percent_of_count
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -36,7 +38,7 @@ def repeated_estimate(estimates: npt.ArrayLike, draw_index: npt.ArrayLike) -> pd
 
     >>> table = repeated_estimate([[1e-6], [3e-6], [2e-6], [2e-6]], [0, 0, 1, 1])
     >>> f"{table.probability[0]:.1e} {table.mc_low[0]:.1e} {table.mc_high[0]:.1e}"
-    '2.0e-06 7.1e-07 5.6e-06'
+    '2.0e-06 2.0e-06 2.0e-06'
     """
     values, draws = np.asarray(estimates, float), np.asarray(draw_index)
     mean, error, freedom = _clustered(values, draws)
@@ -94,6 +96,15 @@ def _over_draws(
     return np.where(told, np.exp(middle - reach), np.nan), np.where(
         told, np.exp(np.minimum(middle + reach, 0.0)), np.nan
     )
+
+
+def told(probability: float, count: int, n: int) -> str:
+    """A probability in percent, by whatever method; a bound where nothing (or everything) was seen.
+
+    >>> told(2e-4, 3, 15_000), told(0.0, 0, 10_000)
+    ('0.02 %', '< 0.04 %')
+    """
+    return percent(probability) if 0 < count < n else percent_of_count(count, n)
 
 
 def disagreement(probability: float, error: float, count: int, n: int) -> float:

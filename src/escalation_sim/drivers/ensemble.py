@@ -1,13 +1,14 @@
 """Thousands of replicates: compiled loops over the theory, in threads, counted as they run.
 
 Replicate r uses parameter draw r mod P and the luck of lineage r. So the first n replicates are the same whatever the
-number asked for, and neither threads nor the order in which blocks finish can change a result.
+number asked for, and neither threads nor the order in which blocks finish can change a result. Of all replicates only
+counts are kept, of the first also rows: memory does not grow with the number of replicates.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
@@ -21,44 +22,58 @@ from escalation_sim.theory.ladder import floor
 from escalation_sim.theory.tick import begin, whole_tick
 
 CHAIN = 6  # acts followed back from an outcome
+CHAINS = 10_000  # replicates of which the chain to an outcome is kept: the first ones in which it came about
 STRAIN_BINS = 50
 BLOCK = 512  # replicates handed to a thread at a time
 
 
 class Tally(NamedTuple):
-    """What an ensemble leaves behind. R replicates, O outcomes, T ticks, D dyads, K rungs.
+    """What an ensemble leaves behind. R rows, O outcomes, P draws, W days, C chains, T ticks, D dyads, K rungs.
 
-    `levels` counts replicates by the highest rung on a dyad in a tick; its last row (index D) is the whole system.
-    `chains` holds packed records (see `pack`), latest first, 0 where a chain has ended.
+    `counts` are the replicates of a draw in which an outcome had come about by a day, that day included, `sizes` all
+    replicates of the draw. A row of `chains` names an outcome and a replicate, then the records (see `pack`) that led
+    there, latest first, 0 where a chain has ended. `levels` counts replicates by the highest rung on a dyad in a tick;
+    its last row (index D) is the whole system.
     """
 
+    days: npt.NDArray[np.float64]  # (W,)
+    counts: npt.NDArray[np.int64]  # (P, O, W)
+    sizes: npt.NDArray[np.int64]  # (P,)
     outcome_day: npt.NDArray[np.float32]  # (R, O) days since the start, -1 never
-    chains: npt.NDArray[np.int64]  # (R, O, CHAIN)
     highest: w.Ints  # (R,) highest rung of an act in the replicate
     acts: w.Ints  # (R,) records written
     belligerents: w.Ints  # (R,) largest number of states at war
-    levels: npt.NDArray[np.int64]  # (T, D + 1, K)
-    strain: npt.NDArray[np.int64]  # (T, efforts, STRAIN_BINS)
     early: w.Flags  # (R, E) highest rung of an act by the tick that is watched; (R, 0) if none is
     early_events: w.Flags  # (R, V) whether an event has happened by then; (R, 0) if none is watched
     early_strain: w.Flags  # (R, efforts) strain of each war effort at the end of that tick, in percent; (R, 0) likewise
+    chains: npt.NDArray[np.int64]  # (C, 2 + CHAIN)
+    levels: npt.NDArray[np.int64]  # (T, D + 1, K)
+    strain: npt.NDArray[np.int64]  # (T, efforts, STRAIN_BINS)
 
 
-def blank_tally(setup: w.Setup, n_replicates: int, watched: int = 0) -> Tally:
-    """A Tally of zeros for so many replicates; what they did in the first `watched` ticks is kept, if any."""
+_ROWS = ("outcome_day", "highest", "acts", "belligerents", "early", "early_events", "early_strain")
+
+
+def blank_tally(
+    setup: w.Setup, rows: int, watched: int = 0, days: Sequence[float] = (), draws: int = 1, chains: int = 0
+) -> Tally:
+    """A Tally of zeros for so many rows, draws and chains; `days` and `watched` as for `run`."""
     n_edges, n_events, n_efforts = len(setup.actor), len(setup.event_id), len(setup.effort_state)
     n_outcomes, n_dyads, n_rungs = len(setup.outcome_id), len(setup.dyad_id), len(setup.severity)
     return Tally(
-        outcome_day=np.full((n_replicates, n_outcomes), -1, dtype=np.float32),
-        chains=np.zeros((n_replicates, n_outcomes, CHAIN), dtype=np.int64),
-        highest=np.zeros(n_replicates, dtype=np.int32),
-        acts=np.zeros(n_replicates, dtype=np.int32),
-        belligerents=np.zeros(n_replicates, dtype=np.int32),
+        days=np.array(days, dtype=np.float64),
+        counts=np.zeros((draws, n_outcomes, len(days)), dtype=np.int64),
+        sizes=np.zeros(draws, dtype=np.int64),
+        outcome_day=np.full((rows, n_outcomes), -1, dtype=np.float32),
+        highest=np.zeros(rows, dtype=np.int32),
+        acts=np.zeros(rows, dtype=np.int32),
+        belligerents=np.zeros(rows, dtype=np.int32),
+        early=np.zeros((rows, n_edges if watched else 0), dtype=np.uint8),
+        early_events=np.zeros((rows, n_events if watched else 0), dtype=np.uint8),
+        early_strain=np.zeros((rows, n_efforts if watched else 0), dtype=np.uint8),
+        chains=np.zeros((chains, 2 + CHAIN), dtype=np.int64),
         levels=np.zeros((setup.n_ticks, n_dyads + 1, n_rungs), dtype=np.int64),
-        strain=np.zeros((setup.n_ticks, len(setup.effort_state), STRAIN_BINS), dtype=np.int64),
-        early=np.zeros((n_replicates, n_edges if watched else 0), dtype=np.uint8),
-        early_events=np.zeros((n_replicates, n_events if watched else 0), dtype=np.uint8),
-        early_strain=np.zeros((n_replicates, n_efforts if watched else 0), dtype=np.uint8),
+        strain=np.zeros((setup.n_ticks, n_efforts, STRAIN_BINS), dtype=np.int64),
     )
 
 
@@ -79,7 +94,8 @@ def _observe(
 ) -> None:
     """Count one tick: highest rung by dyad and in the system (acts; war and combat while they last), strain."""
     n_dyads = len(setup.dyad_id)
-    level[:] = 0
+    for d in range(n_dyads + 1):
+        level[d] = 0
     for edge in range(len(setup.actor)):
         level[setup.dyad[edge]] = max(level[setup.dyad[edge]], floor(setup, world, edge))
     for number in range(world.clock[w.CLOCK_TICK_START], world.clock[w.CLOCK_RECORDS]):
@@ -99,16 +115,27 @@ def _observe(
 
 
 @compiled
-def _close(setup: w.Setup, world: w.World, records: w.Records, tally: Tally, replicate: w.Whole) -> None:
-    """Write down the outcomes of a replicate and the chains of acts that led to them."""
+def _close(
+    setup: w.Setup, world: w.World, records: w.Records, tally: Tally, replicate: w.Whole, lineage: np.uint64
+) -> None:
+    """Count the outcomes of a replicate, and write down when they came about and the chains of acts that led there."""
+    tally.sizes[0] += 1
     tally.acts[replicate] = world.clock[w.CLOCK_RECORDS]
     for o in range(len(setup.outcome_id)):
         tally.outcome_day[replicate, o] = world.outcome_day[o]
+        day = tally.outcome_day[replicate, o]  # in single precision, as a row has it: both fall into the same windows
+        if day < 0.0:
+            continue
+        for window in range(len(tally.days)):
+            if day <= tally.days[window]:
+                tally.counts[0, o, window] += 1
+        place = replicate * len(setup.outcome_id) + o
+        tally.chains[place, 0], tally.chains[place, 1] = o, lineage
         number = world.outcome_record[o]
         for step in range(CHAIN):
             if number < 0:
                 break
-            tally.chains[replicate, o, step] = pack(setup, records, number)
+            tally.chains[place, 2 + step] = pack(setup, records, number)
             number = records.cause[number]
 
 
@@ -147,22 +174,21 @@ def run_block(
             _observe(setup, world, records, tally, level, tick, replicate)
             if tick + 1 == watched:
                 _watch(setup, world, records, tally, replicate)
-        _close(setup, world, records, tally, replicate)
+        _close(setup, world, records, tally, replicate, lineages[replicate])
 
 
 def _blocks(replicates: int, draws: int) -> Iterator[npt.NDArray[np.int64]]:
     """Replicate numbers in blocks that share a parameter draw."""
     for draw in range(min(draws, replicates)):
-        numbers = np.arange(draw, replicates, draws)
-        for first in range(0, len(numbers), BLOCK):
-            yield numbers[first : first + BLOCK]
+        for first in range(draw, replicates, draws * BLOCK):
+            yield np.arange(first, min(first + draws * BLOCK, replicates), draws)
 
 
-def _run(setup: w.Setup, keys: Words, numbers: npt.NDArray[np.int64], watched: int) -> Tally:
-    tally = blank_tally(setup, len(numbers), watched)
+def _run(setup: w.Setup, keys: Words, numbers: npt.NDArray[np.int64], watched: int, days: Sequence[float]) -> Tally:
+    tally = blank_tally(setup, len(numbers), watched, days, chains=len(numbers) * len(setup.outcome_id))
     world, records = grouped(w.blank_world(setup)), grouped(w.blank_records(setup))
     run_block(grouped(setup), world, records, keys, grouped(tally), numbers.astype(np.uint64), watched)
-    return tally
+    return tally._replace(chains=tally.chains[(tally.outcome_day >= 0.0).ravel()])
 
 
 def run(
@@ -173,8 +199,10 @@ def run(
     jobs: int = 1,
     progress: Callable[[int], object] = lambda done: None,
     watched: int = 0,
+    days: Sequence[float] = (),
+    rows: int | None = None,
 ) -> Tally:
-    """Run an ensemble and count its outcomes. (Seven parameters: what, how much, whose luck, how, what to keep.)
+    """Run an ensemble and count its outcomes. (Nine parameters: what, how much, whose luck, how, what to keep.)
 
     Parameters
     ----------
@@ -188,15 +216,21 @@ def run(
         Called with the number of replicates just finished.
     watched : int, >= 0
         Ticks whose acts are kept by replicate (`Tally.early`); 0 keeps none.
+    days : sequence of float
+        By which of them outcomes are counted (`Tally.counts`), since the start; in any order.
+    rows : int, optional
+        Replicates of which a row is kept, the first ones; all by default. Counts and chains do not depend on it.
 
     Returns
     -------
     Tally
-        Rows in the order of the replicates.
+        Rows in the order of the replicates, chains in that of outcome and replicate: of each outcome those of the
+        first `CHAINS` replicates in which it came about. Draws that no replicate uses are left out.
     """
-    keys = key_schedule(seed)
-    first = setup_of(0)
-    whole = blank_tally(first, replicates, watched)
+    keys, first = key_schedule(seed), setup_of(0)
+    kept = replicates if rows is None else min(rows, replicates)
+    whole = blank_tally(first, kept, watched, days, min(draws, replicates))
+    chains = [whole.chains]
     blocks = iter(_blocks(replicates, draws))
     running: dict[Future[Tally], npt.NDArray[np.int64]] = {}
     pool = ThreadPoolExecutor(max_workers=jobs)
@@ -204,21 +238,38 @@ def run(
         while True:
             for numbers in itertools.islice(blocks, 2 * jobs - len(running)):
                 draw = int(numbers[0]) % draws
-                running[pool.submit(_run, first if draw == 0 else setup_of(draw), keys, numbers, watched)] = numbers
+                setup = first if draw == 0 else setup_of(draw)
+                running[pool.submit(_run, setup, keys, numbers, watched, days)] = numbers
             if not running:
-                return whole
+                return whole._replace(chains=_first(chains))
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                numbers = running.pop(future)
-                _merge(whole, future.result(), numbers)
+                numbers, part = running.pop(future), future.result()
+                _merge(whole, part, numbers, int(numbers[0]) % draws)
+                chains.append(part.chains)
+                if sum(map(len, chains[1:])) > CHAINS:
+                    chains = [_first(chains)]
                 progress(len(numbers))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C, only blocks under way are finished
 
 
-def _merge(whole: Tally, part: Tally, numbers: npt.NDArray[np.int64]) -> None:
+def _merge(whole: Tally, part: Tally, numbers: npt.NDArray[np.int64], draw: int) -> None:
     """Add a block: rows in their places, counts (whole numbers, so in any order) on top."""
-    for name in ("outcome_day", "chains", "highest", "acts", "belligerents", "early", "early_events", "early_strain"):
-        getattr(whole, name)[numbers] = getattr(part, name)
+    kept = numbers < len(whole.acts)
+    for name in _ROWS:
+        getattr(whole, name)[numbers[kept]] = getattr(part, name)[kept]
+    whole.counts[draw] += part.counts[0]
+    whole.sizes[draw] += part.sizes[0]
     whole.levels[...] += part.levels
     whole.strain[...] += part.strain
+
+
+def _first(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    """Chains in the order of outcome and replicate, of each outcome the first `CHAINS` at most; empties `parts`."""
+    chains = np.concatenate(parts)
+    parts.clear()  # else they are in memory three times
+    order = np.lexsort((chains[:, 1], chains[:, 0]))
+    outcome = chains[order, 0]
+    place = np.arange(len(order)) - np.searchsorted(outcome, outcome)
+    return chains[order[place < CHAINS]]

@@ -18,10 +18,12 @@ import numpy as np
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.theory.decision import within_reach
+from escalation_sim.theory.ladder import floor
 from escalation_sim.theory.rules import FORCE, is_true
 
 FARTHEST = -60.0  # log chance of what nobody can do now
 FOLLOWING = 2.0  # log chance, without its sign, that one more state is drawn into a war that others have joined
+STEP = 15.0  # log chance, without its sign, that takes the place of what cannot be seen of a rung from the rung below
 UNKNOWN = -1.0  # of what no act brings about: a date, a strain, an event
 
 
@@ -147,6 +149,28 @@ def distance(setup: w.Setup, world: w.World, records: w.Records, aims: Aims, tic
 
 
 @compiled
+def _log_reach(
+    setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, rung: w.Whole
+) -> float:
+    """Log chance that a decision climbs to a rung.
+
+    Where that is next to hopeless: to a lower rung, from which rules may open the way; a missing one counts as `STEP`.
+    """
+    start = floor(setup, world, edge)
+    if start >= rung or (phase == 1 and start > 0):
+        return -math.inf
+    chance = within_reach(setup, world, records, edge, phase, rung)
+    best = math.log(chance) if chance > 0.0 else -math.inf
+    reach = 1.0
+    if best < -STEP:
+        for lower in range(start + 1, rung):
+            if world.p_gate[lower] > 0.0:
+                reach *= world.p_gate[lower]
+                best = max(best, math.log(reach) - STEP * (rung - lower))
+    return best
+
+
+@compiled
 def log_need(setup: w.Setup, world: w.World, records: w.Records, aims: Aims, edge: w.Whole, phase: w.Whole) -> float:
     """For a decision to come: the log of the draw below which it would bring the outcome, discounted by what else it
     misses; minus infinity if nothing that this edge can do serves. (After `distance` in this tick.)
@@ -155,7 +179,5 @@ def log_need(setup: w.Setup, world: w.World, records: w.Records, aims: Aims, edg
     for n in range(aims.aims_from[edge], aims.aims_from[edge + 1]):
         aim = aims.aim_of[n]
         if aims.missing[aim] < 0.0 and _serves(setup, world, aims.condition[aim], edge):
-            chance = within_reach(setup, world, records, edge, phase, aims.rung_of[n])
-            if chance > 0.0:
-                need = max(need, math.log(chance) + aims.others[aim])
+            need = max(need, _log_reach(setup, world, records, edge, phase, aims.rung_of[n]) + aims.others[aim])
     return need

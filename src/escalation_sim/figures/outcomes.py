@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from escalation_sim.analysis.estimates import percent_of_count
+from escalation_sim.analysis.rare import told
 from escalation_sim.figures import style
 
 # Inches: the outcomes' names, between columns, a row, a group's heading, the axis below, the titles above.
@@ -41,7 +41,7 @@ def table_figure(outcomes: pd.DataFrame, note: str = "") -> Figure:
     windows = sorted(outcomes["window_days"].unique())
     body = sum(HEADING if spec is None else ROW for _, spec in rows)
     said = [
-        f"{spec['label']} {percent_of_count(spec['count'], spec['n'])} within {spec['window_days']:g} days"
+        f"{spec['label']} {told(spec['probability'], spec['count'], spec['n'])} within {spec['window_days']:g} days"
         for _, spec in rows
         if spec is not None
     ]
@@ -117,7 +117,7 @@ def _cell(axes: Axes, y: float, cell: dict[str, Any]) -> None:
         dot = cell["mc_high"]
         axes.plot([limits[0], dot], [line] * 2, lw=1.0, **bar)
         axes.plot([dot], [line], marker="<", ms=4.0, mfc="white", mec=bar["color"], mew=1.0, ls="none")
-    shown = percent_of_count(cell["count"], cell["n"])
+    shown = told(cell["probability"], cell["count"], cell["n"])
     half = 0.5 * style.text_width(shown, style.SMALL) / (axes.get_position().width * style.PAGE_WIDTH)
     ends = [np.log(p / (1 - p)) for p in (*limits, float(np.clip(dot, *limits)))]
     across = float(np.clip((ends[2] - ends[0]) / (ends[1] - ends[0]), half, 1 - half))

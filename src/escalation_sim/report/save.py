@@ -112,7 +112,7 @@ def save(
     folder : path
         New, empty, or a former result of the same scenario (of any scenario with `force`).
     record : dict, optional
-        From `provenance`.
+        From `provenance`; the number of rows in `runs` is added.
     figures : bool
         Draw them too.
 
@@ -121,6 +121,8 @@ def save(
     StoreError
         If the folder cannot be written, or holds something that is not a result.
     """
+    import pandas as pd
+
     tables = {
         "probabilities": result.probabilities,
         "curves": result.curves,
@@ -129,13 +131,15 @@ def save(
         "paths": result.paths,
         "strain": result.strain,
     }
+    if result.rare:
+        tables["splitting"] = pd.concat([found.stages for found in result.rare.values()], ignore_index=True)
 
     def paint(target: Path) -> None:
         from escalation_sim.report.gallery import draw_figures
 
         draw_figures(result, target)
 
-    record = record or provenance(result, "escalation_sim.save", {})
+    record = {**(record or provenance(result, "escalation_sim.save", {})), "rows": result.rows}
     return write_result(folder, tables, record, result.resolved_text, paint if figures else None, force=force)
 
 

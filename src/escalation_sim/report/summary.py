@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from escalation_sim.analysis.estimates import percent, percent_of_count, word
+from escalation_sim.analysis.estimates import percent, word
+from escalation_sim.analysis.rare import told
 from escalation_sim.study.ensemble import Ensemble
 
 _KINDS = {"vertical": "VERTICAL (a dyad climbs)", "horizontal": "HORIZONTAL (others join)", "political": "POLITICAL"}
 
 
-def summary(result: Ensemble, folder: Path | None, file: str = "FILE", variants: tuple[str, ...] = ()) -> str:
-    """Outcome table in words and numbers, the two most frequent paths, where the files are, what to try next."""
+def summary(
+    result: Ensemble,
+    folder: Path | None,
+    file: str = "FILE",
+    variants: tuple[str, ...] = (),
+    notes: Sequence[str] = (),
+) -> str:
+    """Outcome table in words and numbers, notes, the two most frequent paths, where the files are, what to try next."""
     scenario = result.scenario
     parts = [
         f"{scenario.title}",
@@ -24,6 +32,7 @@ def summary(result: Ensemble, folder: Path | None, file: str = "FILE", variants:
         _table(result),
         "",
         "[..] Monte-Carlo 95 % (replicates, draws). {..} parameters 90 %; as [..] where lost in chance.",
+        *notes,
         *_paths(result),
     ]
     if folder is not None:
@@ -32,6 +41,8 @@ def summary(result: Ensemble, folder: Path | None, file: str = "FILE", variants:
             "",
             f"Written to {folder}: {drawn}probabilities.csv, paths.csv and more (see dictionary.csv).",
         ]
+        if result.rows < result.replicates:
+            parts.append(f"runs.csv holds the first {result.rows:,} of {result.replicates:,} replicates (--rows).")
     return "\n".join([*parts, "", *_next(file, variants)])
 
 
@@ -56,7 +67,7 @@ def _table(result: Ensemble) -> str:
         for row in rows.itertuples():
             own = table[table["outcome"] == row.outcome].set_index("window_days")
             cells = "".join(
-                f"{percent_of_count(int(own.loc[d, 'count']), int(own.loc[d, 'n'])) if d in own.index else '':>9}"
+                f"{told(own.loc[d, 'probability'], own.loc[d, 'count'], own.loc[d, 'n']) if d in own.index else '':>9}"
                 for d in windows
             )
             label = textwrap.shorten(row.label, width, placeholder="…")
@@ -67,7 +78,8 @@ def _table(result: Ensemble) -> str:
 def _words(row: Any) -> str:
     chance = _interval(row.mc_low, row.mc_high, "[", "]")
     parameters = _interval(row.parameter_low, row.parameter_high, "{", "}")
-    return f"{word(row.probability)} {chance} {parameters}"
+    method = ", by splitting" if row.method == "splitting" else ""
+    return f"{word(row.probability)} {chance} {parameters}{method}"
 
 
 def _paths(result: Ensemble) -> list[str]:

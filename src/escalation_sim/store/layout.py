@@ -92,9 +92,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _KIND,
         _WINDOW,
         *_PROBABILITY,
-        _N,
-        _COUNT,
+        Column("n", WHOLE, "replicates", "replicates run; by splitting: as many as would tell it as surely"),
+        Column(
+            "count", WHOLE, "replicates", "of these, those in which it happened (by splitting: would be expected to)"
+        ),
         Column("resolution", TEXT, "", "rule by which a reader can tell whether it happened"),
+        Column("method", TEXT, "", "counting (share of the replicates) or splitting (see the table of that name)"),
+    ),
+    "splitting": (
+        _OUTCOME,
+        Column("stage", WHOLE, "", "1 starts at the beginning, each next one where the level before was entered"),
+        Column("level", NUMBER, "nats", "log chance, on the model, that what the outcome misses comes; last: empty"),
+        Column("started", WHOLE, "trajectories", "trajectories of the stage, all repetitions"),
+        Column("entered", WHOLE, "trajectories", "of these, those that came as far as the level (last: the outcome)"),
+        Column("share", NUMBER, "share", "entered / started"),
     ),
     "curves": (_OUTCOME, Column("day", NUMBER, "days", "days since the start"), *_PROBABILITY),
     "rungs": (
@@ -118,7 +129,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("path", TEXT, "", "chain of acts, each an answer to the one before; the last six before the outcome"),
         Column("share", NUMBER, "share", "share of the n replicates that took this path"),
         Column("count", WHOLE, "replicates", "replicates that took this path"),
-        Column("n", WHOLE, "replicates", "replicates in which the outcome happened"),
+        Column("n", WHOLE, "replicates", "replicates in which the outcome happened, the first 10,000 at most"),
     ),
     "families": (
         _OUTCOME,

@@ -85,12 +85,14 @@ def beside(
 ) -> Comparison:
     """Resolved alternatives to an ensemble that has been run, of its size and under its luck; see `compare`.
 
-    An alternative that computes the same as the baseline is not run: it comes out the same.
+    An alternative that asks and computes the same as the baseline is not run: it comes out the same.
     """
+    first = baseline.scenario
     luck = baseline.replicates, baseline.parameters, baseline.seed, jobs, progress
     found = {}
     for name, whole in alternatives.items():
-        if compute_alike(baseline.scenario, whole, baseline.seed, baseline.parameters):
+        asks_alike = whole.outcomes == first.outcomes  # else other days are counted
+        if asks_alike and compute_alike(first, whole, baseline.seed, baseline.parameters):
             progress(baseline.replicates)
             found[name] = _light(dataclasses.replace(baseline, scenario=whole))
         else:
@@ -99,7 +101,7 @@ def beside(
 
 
 def _light(ensemble: Ensemble) -> Ensemble:
-    """The ensemble without its chains of acts, which take most of its memory and are not compared."""
+    """The ensemble without its chains of acts, which take much of its memory and are not compared."""
     return dataclasses.replace(ensemble, tally=ensemble.tally._replace(chains=ensemble.tally.chains[:0].copy()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,8 +22,12 @@ from escalation_sim.scenario.to_arrays import Compiler
 if TYPE_CHECKING:
     import pandas as pd
 
+    from escalation_sim.analysis.estimates import Counts
+    from escalation_sim.study.rare import Rare
+
 REPLICATES, PARAMETERS, SEED = 10_000, 100, 1
-MOST_BYTES = 4e9  # refuse ensembles whose rows would take more memory than this
+ROWS = 10_000  # stored of a run
+MOST_BYTES = 4e9  # refuse ensembles whose rows or counts would take more memory than this
 MOST_DECISIONS = 1e12  # and those that would take days
 
 
@@ -52,6 +56,8 @@ class Ensemble:
     seed, replicates, parameters : int
     tally : drivers.ensemble.Tally
         Rows and counts as the driver left them; the properties give them as tables.
+    rare : mapping
+        Outcomes that were estimated by splitting: what their rows of `probabilities` and `curves` are taken from.
     """
 
     scenario: Scenario
@@ -60,6 +66,12 @@ class Ensemble:
     seed: int
     replicates: int
     parameters: int
+    rare: Mapping[str, Rare] = dataclasses.field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Replicates of which the tally has a row, the first ones."""
+        return len(self.tally.acts)
 
     @cached_property
     def resolved_text(self) -> str:
@@ -68,26 +80,43 @@ class Ensemble:
 
     @cached_property
     def draw_index(self) -> Any:
-        """Parameter draw of each replicate, (R,)."""
+        """Parameter draw of each replicate that has a row, (R,)."""
         import numpy as np
 
-        return np.arange(self.replicates) % self.parameters
+        return np.arange(self.rows) % self.parameters
+
+    @property
+    def counts(self) -> Counts:
+        """Replicates in which an outcome had come about by the end of each window and tick."""
+        from escalation_sim.analysis.estimates import Counts
+
+        return Counts(self.tally.counts, self.tally.sizes, self.tally.days)
 
     @cached_property
     def probabilities(self) -> pd.DataFrame:
         """One row per outcome and window, with both intervals, count and n."""
         from escalation_sim.analysis.estimates import outcome_table
 
-        return outcome_table(self.tally.outcome_day, self.draw_index, self._questions)
+        table = outcome_table(self.counts, self._questions).assign(method="counting")
+        return self._with_rare(table, "window_days").assign(resolution=table["resolution"])
 
     @cached_property
     def curves(self) -> pd.DataFrame:
         """Probability of each outcome by the end of each tick."""
         from escalation_sim.analysis.estimates import curves
 
-        ends = [(tick + 1) * self.scenario.tick for tick in range(self.tally.levels.shape[0])]
-        days = [0.0, *(min(day, self.scenario.horizon) for day in ends)]
-        return curves(self.tally.outcome_day, self.draw_index, days, self.names.outcomes)
+        table = curves(self.counts, _ends(self.scenario, len(self.tally.levels)), self.names.outcomes)
+        return self._with_rare(table, "day")
+
+    def _with_rare(self, table: pd.DataFrame, by: str) -> pd.DataFrame:
+        """A table with the estimates by splitting in their rows, wherever splitting saw anything."""
+        for name, found in self.rare.items():
+            rows = table.index[table["outcome"] == name]
+            better = found.estimates(table.loc[rows, by].tolist()).assign(method="splitting").set_index(rows)
+            better = better[better["probability"].notna()]
+            shared = [column for column in better if column in table]
+            table.loc[better.index, shared] = better[shared]
+        return table
 
     @cached_property
     def rungs(self) -> pd.DataFrame:
@@ -98,7 +127,7 @@ class Ensemble:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row per replicate."""
+        """One row per replicate, for the first ones."""
         from escalation_sim.analysis.tables import runs_table
 
         return runs_table(self.tally, self.names, self.draw_index)
@@ -138,18 +167,34 @@ class Ensemble:
         ]
 
 
-def _check_cost(scenario: Scenario, names: w.Names, replicates: int, watched: int) -> None:
+def _ends(scenario: Scenario, ticks: int) -> list[float]:
+    """The start and the ends of the ticks, in days; the last one ends with the horizon."""
+    return [min(tick * scenario.tick, scenario.horizon) for tick in range(ticks + 1)]
+
+
+def _days(scenario: Scenario, ticks: int) -> list[float]:
+    """Every day by which outcomes are counted: ends of windows and of ticks."""
+    windows = (days for outcome in scenario.outcomes for days in outcome.windows or ())
+    return sorted({*windows, *_ends(scenario, ticks)})
+
+
+def _check_cost(compiler: Compiler, replicates: int, parameters: int, watched: int, rows: int | None) -> None:
     """Refuse what would take days or all memory, before anything is spent."""
-    ticks = scenario.horizon / scenario.tick
-    row = len(names.outcomes) * (4 + 8 * ensemble.CHAIN) + 12
+    scenario, names, ticks = compiler.scenario, compiler.names, compiler.fixed["n_ticks"]
+    row = 24 * (len(names.outcomes) + 5)  # in the arrays, in the table and as text
     row += len(names.edges) + len(names.events) + len(scenario.efforts) if watched else 0
+    draw = 8 * len(names.outcomes) * len(_days(scenario, ticks))
+    kept = replicates if rows is None else min(rows, replicates)
+    for many, what, each, option in (
+        (kept, "replicates" if rows is None else "rows", row, "--replicates" if rows is None else "--rows"),
+        (min(parameters, replicates), "parameter draws", draw, "--parameters"),
+    ):
+        if many * each > MOST_BYTES:
+            raise CostError(
+                f"{many:,} {what} would need about {many * each / 1e9:,.0f} GB of memory; "
+                f"ask for at most {int(MOST_BYTES / each):,} with {option}"
+            )
     decisions = replicates * ticks * len(names.edges)
-    if replicates * row > MOST_BYTES:
-        most = int(MOST_BYTES / row)
-        raise CostError(
-            f"{replicates:,} replicates would need about {replicates * row / 1e9:,.0f} GB of memory; "
-            f"ask for at most {most:,} with --replicates"
-        )
     if decisions > MOST_DECISIONS:
         raise CostError(
             f"{replicates:,} replicates of {ticks:,.0f} ticks on {len(names.edges):,} edges are "
@@ -166,12 +211,15 @@ def run_ensemble(
     jobs: int | None = None,
     progress: Callable[[int], object] = lambda done: None,
     watched: int = 0,
+    rows: int | None = None,
 ) -> Ensemble:
     """Run `replicates` of a scenario over `parameters` draws of its uncertain numbers.
 
     Replicate r uses draw r mod `parameters`; with one draw every uncertain number stands at its median. Results are the
     same for any number of jobs, and the first n replicates are the same however many are asked for. What was done in
-    the first `watched` ticks is kept by replicate in the tally. (Seven parameters: a Size and more.)
+    the first `watched` ticks is kept by replicate in the tally, and so is what each came to, for the first `rows`
+    replicates (all by default): a million with few rows need no more memory than ten thousand. (Eight parameters: a
+    Size and more.)
 
     Raises
     ------
@@ -185,10 +233,12 @@ def run_ensemble(
     """
     resolved = resolve(scenario)
     compiler = Compiler(resolved)
-    _check_cost(resolved, compiler.names, replicates, watched)
-    draws = parameter_draws(resolved, seed, parameters)
-    setups = _Setups(compiler, draws)
-    tally = ensemble.run(setups, parameters, replicates, seed, jobs or processors(), progress, watched)
+    _check_cost(compiler, replicates, parameters, watched, rows)
+    setups, days = (
+        _Setups(compiler, parameter_draws(resolved, seed, parameters)),
+        _days(resolved, compiler.fixed["n_ticks"]),
+    )
+    tally = ensemble.run(setups, parameters, replicates, seed, jobs or processors(), progress, watched, days, rows)
     return Ensemble(resolved, compiler.names, tally, seed, replicates, parameters)
 
 
@@ -200,8 +250,8 @@ class _Setups:
         return self.compiler.setup(self.draws[number])
 
 
-def asked_for(scenario: Scenario, asked: Sequence[str]) -> list[str]:
-    """Ids of the outcomes asked for, or those that the scenario shows paths of, or its first one.
+def asked_for(scenario: Scenario, asked: Sequence[str], option: str = "--outcome") -> list[str]:
+    """Ids of the outcomes asked for with an option, or those that the scenario shows paths of, or its first one.
 
     Raises
     ------
@@ -212,7 +262,7 @@ def asked_for(scenario: Scenario, asked: Sequence[str]) -> list[str]:
     for name in asked:
         if name not in known:
             near = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
-            raise ComparisonError(f"--outcome {name}: the scenario asks for no such outcome{near}")
+            raise ComparisonError(f"{option} {name}: the scenario asks for no such outcome{near}")
     return list(dict.fromkeys(asked or scenario.show.paths or known[:1]))
 
 

@@ -15,7 +15,7 @@ from escalation_sim.drivers import splitting
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.study.ensemble import Size, processors
+from escalation_sim.study.ensemble import Ensemble, Size, asked_for, processors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +24,7 @@ HITS = 10  # an outcome seen less often than this in an ensemble is estimated by
 FEWEST = 20  # trajectories a stage
 STEADY = 10  # repetitions that must have reached the outcome
 PILOTS = 20  # draws that the levels are chosen from
+LARGEST = 0.25  # share of the estimate that one repetition may carry
 TOO_FAR = 4.0  # standard errors between splitting and counting
 
 
@@ -87,6 +88,17 @@ class Rare:
             }
         )
 
+    @property
+    def record(self) -> dict[str, object]:
+        """For the manifest: what was run, and how steadily it reached the outcome."""
+        return {
+            "levels": [round(level, 4) for level in self.levels],
+            "repetitions": len(self.found),
+            "trajectories": self.each,
+            "reached": self.reached,
+            "ticks": self.ticks,
+        }
+
     def doubts(self, count: int, n: int) -> str:
         """Why not to trust it, as a clause; empty if nothing speaks against it. `count` of `n` were simply counted."""
         from escalation_sim.analysis.rare import disagreement
@@ -97,10 +109,35 @@ class Rare:
         error = math.sqrt(one.probability * (1.0 - one.probability) / one.n)
         if disagreement(one.probability, error, count, n) > TOO_FAR:
             return f"splitting and counting disagree ({one.probability:.2g} against {count} of {n:,})"
-        roots = np.mean([one.roots for one in self.found if len(one.days)])
-        if roots < 2.0 and self.reached < len(self.found) / 2:
-            return f"what reached it descends from {roots:.1f} beginnings a repetition"
+        weights = [one.weight * len(one.days) for one in self.found]
+        largest = max(weights) / sum(weights)
+        if largest > LARGEST:
+            return f"one of {len(weights)} repetitions carries {100 * largest:.0f} % of the estimate"
         return ""
+
+
+def wanted(result: Ensemble, asked: str | None) -> list[str]:
+    """Outcomes of an ensemble to be estimated by splitting.
+
+    Parameters
+    ----------
+    asked : str or None
+        Ids with commas between them; ``none`` for no outcome; None for those seen fewer than 10 times, unless the
+        ensemble is so small that splitting would cost more.
+
+    Raises
+    ------
+    ComparisonError
+        If the scenario has no such outcome.
+    """
+    if asked == "none":
+        return []
+    if asked:
+        return asked_for(result.scenario, [name.strip() for name in asked.split(",")], "--rare")
+    if result.replicates < FEWEST * effort(Size(result.replicates, result.parameters))[0]:
+        return []
+    longest = result.probabilities.groupby("outcome", sort=False)["count"].max()
+    return [str(name) for name in longest.index[longest < HITS]]
 
 
 def effort(size: Size) -> tuple[int, int]:

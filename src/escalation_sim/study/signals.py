@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from escalation_sim import world as w
-from escalation_sim.analysis.estimates import outcome_table
+from escalation_sim.analysis.estimates import counted, outcome_table
 from escalation_sim.analysis.paths import Step, sentence
 from escalation_sim.analysis.signals import LEAST, Flags, Signal, signal_table
 from escalation_sim.errors import ComparisonError
@@ -107,7 +107,7 @@ def watch(
         windows = [days for days in known[name].windows or (scenario.horizon,) if days > landmark]
         asked = known[name].model_dump(include={"id", "label", "kind", "resolution"}) | {"windows": windows}
         still = (day < 0) | (day > landmark)
-        open_.append(outcome_table(day[still, None], ensemble.draw_index[still], [asked]))
+        open_.append(outcome_table(counted(day[still, None], ensemble.draw_index[still], asked["windows"]), [asked]))
         tables.append(signal_table(signals, asked, day, ensemble.draw_index, landmark))
     return Watch(ensemble, landmark, pd.concat(tables, ignore_index=True), pd.concat(open_, ignore_index=True))
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 from escalation_sim import world as w
-from escalation_sim._compiled import compiled
+from escalation_sim._compiled import compiled, inlined
 from escalation_sim.theory.beliefs import knows
-from escalation_sim.theory.gates import in_tick, logistic
+from escalation_sim.theory.gates import at_most, in_tick, logistic
 from escalation_sim.theory.ladder import beneficiary, floor, usable
 from escalation_sim.theory.rules import cap, mover, push, reconsider
 
 ROUNDING = 1e-9  # on a bound of log-odds: sums in another order may differ in their last bits
 
 
-@compiled
+@inlined
 def _partner_fresh(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
     """What the target lately did to partners of the actor: the weightiest act not yet old news, as far as believed."""
     largest = 0.0
@@ -25,7 +25,7 @@ def _partner_fresh(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
     return largest
 
 
-@compiled
+@inlined
 def perceive(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, standing: w.Whole) -> None:
     """Fill `world.covariate` with what the actor of an edge sees; the reply's own part if it has a prompt."""
     x, back = world.covariate, setup.reverse[edge]
@@ -57,7 +57,7 @@ def perceive(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, 
         x[w.HABITUATION] = 1.0 - records.novelty[prompt]
 
 
-@compiled
+@inlined
 def gate_log_odds(
     setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, rung: w.Whole
 ) -> float:
@@ -97,7 +97,14 @@ def ceiling(setup: w.Setup, world: w.World, edge: w.Whole) -> float:
     return in_tick(logistic(log_odds + ROUNDING), setup.tick_days / 7.0)
 
 
-@compiled
+@inlined
+def _forget_gates(world: w.World) -> None:
+    """No gate was looked at in this decision so far."""
+    for rung in range(len(world.p_gate)):
+        world.p_gate[rung] = w.NEVER
+
+
+@inlined
 def climb(
     setup: w.Setup,
     world: w.World,
@@ -124,12 +131,17 @@ def climb(
     partner, partner_at_war = beneficiary(setup, world, edge)
     perceive(setup, world, records, edge, start)
     reconsider(setup, world, edge)
-    world.p_gate[:] = w.NEVER
     reach, chance, top = 1.0, 0.0, 0
+    most = 1.0 if phase == 1 else setup.tick_days / 7.0  # chance of passing a gate over its probability, at most
     for rung in range(start + 1, cap(setup, world, edge, phase) + 1):
         if setup.closed[edge, rung] or not usable(setup.need[rung], partner >= 0, partner_at_war):
             continue
-        world.p_gate[rung] = logistic(gate_log_odds(setup, world, records, edge, phase, rung))
+        log_odds = gate_log_odds(setup, world, records, edge, phase, rung)
+        if top == 0:
+            if u >= most * at_most(log_odds):
+                break  # before it began; whoever acts leaves the probabilities of his gates behind
+            _forget_gates(world)
+        world.p_gate[rung] = logistic(log_odds)
         reach *= world.p_gate[rung]
         chance = in_tick(reach, setup.tick_days / 7.0) if phase == 0 else reach
         if u >= chance:
@@ -152,7 +164,7 @@ def within_reach(
     return float(chance) if top >= rung else 0.0
 
 
-@compiled
+@inlined
 def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, phase: w.Whole, u: w.Real) -> int:
     """Let the actor of an edge decide; the choice is left in `world.choice` and does not act yet.
 

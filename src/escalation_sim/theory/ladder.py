@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from escalation_sim import world as w
-from escalation_sim._compiled import compiled
+from escalation_sim._compiled import compiled, inlined
 
 ENGAGED = 0.5  # slow memory from which a partner without a war is in need: a militarized act within its half-life
 
 
-@compiled
+@inlined
 def partner_at_war(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
     """The partner of the actor that is at war with the target (the one whose commitment weighs most), or -1."""
     for row in range(setup.helped_from[edge], setup.helped_from[edge + 1]):
@@ -17,7 +17,7 @@ def partner_at_war(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
     return -1
 
 
-@compiled
+@inlined
 def beneficiary(setup: w.Setup, world: w.World, edge: w.Whole) -> tuple[int, bool]:
     """The partner that the actor could support against the target: (state, at war), or (-1, False).
 
@@ -51,7 +51,7 @@ def usable(need: w.Whole, has_partner: bool, partner_at_war: bool) -> bool:
     return True
 
 
-@compiled
+@inlined
 def floor(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
     """Rung on which the edge already stands: war, combat beside a partner (of either side), or 0."""
     if world.war[setup.dyad[edge]]:
@@ -61,7 +61,7 @@ def floor(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
     return 0
 
 
-@compiled
+@inlined
 def in_combat(setup: w.Setup, world: w.World, edge: w.Whole) -> bool:
     """Whether one of the two states of this edge fights beside an enemy of the other."""
     if world.standing[edge] > 0 and setup.joins_war[world.standing[edge]]:

@@ -14,15 +14,18 @@ from escalation_sim.theory.rules import evidence, hold
 @compiled
 def count_belligerents(setup: w.Setup, world: w.World) -> None:
     """Aftermath: states at war or in combat, and whether two nuclear powers are among the opponents."""
-    world.belligerent[:] = 0
-    opposing = 0
+    for state in range(len(world.belligerent)):
+        world.belligerent[state] = 0
+    opposing, belligerents = 0, 0
     for edge in range(len(setup.actor)):
         if world.war[setup.dyad[edge]] or in_combat(setup, world, edge):
             world.belligerent[setup.actor[edge]] = 1
             world.belligerent[setup.target[edge]] = 1
             if setup.nuclear[setup.actor[edge]] and setup.nuclear[setup.target[edge]]:
                 opposing = 1
-    world.clock[w.CLOCK_BELLIGERENTS] = world.belligerent.sum()
+    for state in range(len(world.belligerent)):
+        belligerents += world.belligerent[state]
+    world.clock[w.CLOCK_BELLIGERENTS] = belligerents
     world.clock[w.CLOCK_OPPOSING] = opposing
 
 

@@ -8,7 +8,7 @@ is listed beforehand by phase, owner and gate, so that a decision looks at nothi
 from __future__ import annotations
 
 from escalation_sim import world as w
-from escalation_sim._compiled import compiled
+from escalation_sim._compiled import compiled, inlined
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.commitments import in_force
 
@@ -131,14 +131,14 @@ def evidence(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole) -> i
     return latest
 
 
-@compiled
+@inlined
 def reconsider(setup: w.Setup, world: w.World, owner: w.Whole) -> None:
     """Forget which rows of an owner held: the world may have changed since."""
     for row in range(setup.rows_from[owner], setup.rows_from[owner + 1]):
         world.held[row] = UNKNOWN
 
 
-@compiled
+@inlined
 def _holds(setup: w.Setup, world: w.World, row: w.Whole) -> bool:
     """Whether a row holds; its conditions are looked at once in a decision, if at all."""
     if world.held[row] == UNKNOWN:
@@ -146,7 +146,7 @@ def _holds(setup: w.Setup, world: w.World, row: w.Whole) -> bool:
     return bool(world.held[row] == 1)
 
 
-@compiled
+@inlined
 def push(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole, gate: w.Whole) -> float:
     """Log-odds that the rules of an owner add at a gate (`NO_RUNG` for an event or the end of a war).
 
@@ -159,7 +159,7 @@ def push(setup: w.Setup, world: w.World, owner: w.Whole, phase: w.Whole, gate: w
     return total
 
 
-@compiled
+@inlined
 def cap(setup: w.Setup, world: w.World, edge: w.Whole, phase: w.Whole) -> int:
     """The highest rung that the rules of an edge allow."""
     highest = len(setup.severity) - 1

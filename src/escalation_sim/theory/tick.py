@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from escalation_sim import world as w
-from escalation_sim._compiled import compiled
+from escalation_sim._compiled import compiled, inlined
 from escalation_sim.draws import FRAILTY_ANGLE, FRAILTY_RADIUS, HONOUR, INITIATIVE, Words, uniform
 from escalation_sim.theory.acts import is_withheld, note, perform
 from escalation_sim.theory.beliefs import knows
@@ -41,39 +41,58 @@ def hoist(setup: w.Setup) -> None:
 
 
 @compiled
+def _clear_edges(setup: w.Setup, world: w.World) -> None:
+    """Edges as they are at the start. (Loops, since compiling the assignment of whole arrays takes seconds.)"""
+    for edge in range(len(setup.actor)):
+        world.fast[edge] = setup.first_memory[0, edge]
+        world.slow[edge] = setup.first_memory[1, edge]
+        world.worst[edge] = setup.first_memory[2, edge]
+        world.standing[edge], world.support[edge] = setup.first_standing[edge], setup.first_support[edge]
+        world.deployed[edge] = setup.first_deployed[edge]
+        world.fresh[edge], world.obliged[edge], world.backing[edge] = 0.0, 0.0, 0.0
+        world.doubtful[edge], world.acted[edge] = -1, 0
+        world.prompt[edge], world.choice[edge] = -1, 0
+
+
+@compiled
+def _clear_rest(setup: w.Setup, world: w.World) -> None:
+    """Wars, commitments, events, watches, outcomes and states as they are at the start."""
+    for d in range(len(setup.dyad_id)):
+        world.war[d], world.war_initiator[d] = setup.first_war[d], setup.first_initiator[d]
+        world.war_begun[d], world.war_ended[d] = w.NEVER, w.NEVER
+        world.war_record[d], world.war_coming[d] = -1, 0
+    for c in range(len(setup.treaty)):
+        world.triggered[c], world.triggered_by[c], world.trigger_record[c] = w.NEVER, -1, -1
+    for event in range(len(setup.event_id)):
+        world.happened[event], world.happened_record[event], world.due[event] = w.NEVER, -1, w.NEVER
+    for k in range(len(setup.watch_low)):
+        world.watch_day[k], world.watch_record[k] = w.NEVER, -1
+    for o in range(len(setup.outcome_id)):
+        world.outcome_day[o], world.outcome_record[o] = w.NEVER, -1
+    for state in range(len(setup.nuclear)):
+        world.strain[state] = 0.0
+
+
+@compiled
 def begin(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """The world at the start, with everything that is drawn once per replicate."""
-    world.clock[:] = 0
-    world.fast[:], world.slow[:], world.worst[:] = (
-        setup.first_memory[0],
-        setup.first_memory[1],
-        setup.first_memory[2],
-    )
-    world.fresh[:] = 0.0
-    world.doubtful[:] = -1
-    world.acted[:] = 0
-    world.standing[:], world.support[:] = setup.first_standing, setup.first_support
-    world.deployed[:], world.obliged[:] = setup.first_deployed, 0.0
+    for number in range(len(world.clock)):
+        world.clock[number] = 0
+    for number in range(len(world.withheld)):
+        world.withheld[number] = -1
+    _clear_edges(setup, world)
+    _clear_rest(setup, world)
     for d in range(len(setup.dyad_id)):  # Box and Muller (1958)
         radius = uniform(keys, lineage, 0, setup.dyad_id[d], FRAILTY_RADIUS)
         angle = uniform(keys, lineage, 0, setup.dyad_id[d], FRAILTY_ANGLE)
         normal = math.sqrt(-2.0 * math.log1p(-radius)) * math.cos(2.0 * math.pi * angle)
         world.frailty[d] = setup.frailty_sd[0] * normal
-    world.war[:], world.war_initiator[:] = setup.first_war, setup.first_initiator
-    world.war_begun[:], world.war_ended[:] = w.NEVER, w.NEVER
-    world.war_record[:], world.war_coming[:] = -1, 0
-    world.triggered[:], world.triggered_by[:], world.trigger_record[:] = w.NEVER, -1, -1
-    world.happened[:], world.happened_record[:], world.due[:] = w.NEVER, -1, w.NEVER
-    world.withheld[:] = -1
     foretell(setup, world, keys, lineage, 0.0)
-    world.watch_day[:], world.watch_record[:] = w.NEVER, -1
-    world.troops[:], world.recruits[:], world.strain[:] = setup.effort_troops, setup.effort_recruits, 0.0
     for k in range(len(setup.effort_state)):
         state = setup.effort_state[k]
+        world.troops[k], world.recruits[k] = setup.effort_troops[k], setup.effort_recruits[k]
         present = world.troops[k] + foreign_troops(setup, world, state, setup.effort_rear[k])
         world.strain[state] = strain_of(present, setup.effort_needed[k], setup.effort_tolerance[k])
-    world.outcome_day[:], world.outcome_record[:] = w.NEVER, -1
-    world.prompt[:], world.choice[:], world.backing[:] = -1, 0, 0.0
     uphold(setup, world)
     count_belligerents(setup, world)
     for edge in range(len(setup.actor)):
@@ -105,13 +124,20 @@ def fade(setup: w.Setup, world: w.World) -> None:
 
 
 @compiled
+def unprompt(world: w.World) -> None:
+    """Nothing prompts anybody."""
+    for edge in range(len(world.prompt)):
+        world.prompt[edge] = -1
+
+
+@compiled
 def open_tick(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
     """Phase 1: memories fade, events that fall due happen."""
     if world.clock[w.CLOCK_TICK] > 0:
         fade(setup, world)
         uphold(setup, world)
     world.clock[w.CLOCK_TICK_START] = world.clock[w.CLOCK_RECORDS]
-    world.prompt[:] = -1
+    unprompt(world)
     fall_due(setup, world, records, keys, lineage)
 
 
@@ -126,7 +152,7 @@ def act(setup: w.Setup, world: w.World, records: w.Records, phase: w.Whole) -> N
         world.choice[edge] = 0
     for number in range(first, world.clock[w.CLOCK_RECORDS]):
         perform(setup, world, records, number)
-    world.prompt[:] = -1
+    unprompt(world)
 
 
 @compiled
@@ -150,7 +176,7 @@ def prompt(setup: w.Setup, world: w.World, records: w.Records, first: w.Whole, l
     The target replies to the actor and to the beneficiary; so do all who care about the target, by the weight of the
     commitment.
     """
-    world.prompt[:] = -1
+    unprompt(world)
     for number in range(first, last):
         edge = records.edge[number]
         if edge < 0:
@@ -179,13 +205,13 @@ def ask(setup: w.Setup, world: w.World, records: w.Records, phase: w.Whole) -> N
         prompt(setup, world, records, first, last)
 
 
-@compiled
+@inlined
 def may_decide(world: w.World, edge: w.Whole, phase: w.Whole) -> bool:
     """Whether an edge has a decision in a phase: initiatives all, replies those that are prompted."""
     return bool(phase == w.BY_INITIATIVE or world.prompt[edge] >= 0)
 
 
-@compiled
+@inlined
 def luck(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, edge: w.Whole, phase: w.Whole) -> float:
     """The draw of an edge's decision in a phase."""
     purpose = int(INITIATIVE + phase - w.BY_INITIATIVE)
