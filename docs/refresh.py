@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent, percent_of_count
+from escalation_sim.analysis.estimates import percent
+from escalation_sim.analysis.rare import told
 from escalation_sim.scenario.dump import json_schema
 
 SCENARIO = "scenarios/north-korea-troops-2024.yaml"
@@ -41,10 +42,11 @@ def table(probabilities: pd.DataFrame) -> str:
         lines.append(f"| **{kind}** |" + " |" * (len(windows) + 2))
         for row in longest[longest["kind"] == kind].itertuples():
             own = probabilities[probabilities["outcome"] == row.outcome].set_index("window_days")
-            cells = [percent_of_count(int(own.loc[days, "count"]), int(row.n)) for days in windows]
+            cells = [told(*own.loc[days, ["probability", "count", "n"]]) for days in windows]
             chance = f"{percent(row.mc_low)} – {percent(row.mc_high)}"
             parameters = f"{percent(row.parameter_low)} – {percent(row.parameter_high)}"
-            lines.append(f"| {row.label} | {' | '.join(cells)} | {chance} | {parameters} |")
+            label = f"{row.label} (by splitting)" if row.method == "splitting" else row.label
+            lines.append(f"| {label} | {' | '.join(cells)} | {chance} | {parameters} |")
     return "\n".join(lines) + "\n"
 
 

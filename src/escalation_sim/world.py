@@ -330,17 +330,14 @@ def packed_world(setup: Setup) -> tuple[World, Flags]:
     sizes = {
         "clock": 5,
         "withheld": 3,
-        "frailty": n_dyads,
         "covariate": len(DYNAMIC_COVARIATES),
         "p_gate": len(setup.severity),
         "held": len(setup.row_rule),
-        "strain": n_states,
-        "belligerent": n_states,
-        "troops": len(setup.effort_state),
-        "recruits": len(setup.effort_state),
     }
     groups = (
-        (n_dyads, "war war_begun war_ended war_initiator war_record war_coming"),
+        (n_states, "strain belligerent"),
+        (len(setup.effort_state), "troops recruits"),
+        (n_dyads, "frailty war war_begun war_ended war_initiator war_record war_coming"),
         (len(setup.treaty), "triggered triggered_by trigger_record honoured"),
         (n_events, "happened happened_record due"),
         (n_watches, "watch_day watch_record"),

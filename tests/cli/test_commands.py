@@ -16,6 +16,7 @@ from escalation_sim.cli import main
 SCENARIO = "scenarios/north-korea-troops-2024.yaml"
 FAST = ["--replicates", "60", "--parameters", "6"]
 KEYS = {
+    "method",
     "id",
     "kind",
     "window_days",
@@ -108,6 +109,7 @@ def test_json_is_one_object_with_the_promised_keys(tmp_path: Path) -> None:
         assert set(row) == KEYS
         assert row["mc_low"] <= row["probability"] == row["count"] / row["n"] <= row["mc_high"]
         assert row["n"] == 60
+        assert row["method"] == "counting"
     within = {(row["id"], row["window_days"]): row["count"] for row in said["outcomes"]}
     assert all(within[name, 30] <= within[name, 90] <= within[name, 365] for name, _ in within)
 

@@ -64,7 +64,7 @@ def _z(estimates, exact):
 
 @pytest.mark.parametrize("p", [1e-3, 1e-6, 1e-9])
 def test_an_act_of_one_climb_is_split_inside_its_decision(one_climb, p):
-    levels, found, estimates = _estimates(_course(one_climb(p)))
+    _, found, estimates = _estimates(_course(one_climb(p)))
     exact = -math.expm1(TICKS * math.log1p(-p))
     assert abs(_z(estimates, exact)) < LIMIT
     assert estimates.std() / estimates.mean() / math.sqrt(REPETITIONS) < 0.15, "however rare"
@@ -97,7 +97,8 @@ def test_every_branch_replays_alone(storm):
     for number in range(1, 6):
         found = splitting.repeat(course, levels, 30, number)
         again = splitting.repeat(course, levels, 30, number)
-        assert np.array_equal(found.days, again.days) and found.weight == again.weight
+        assert np.array_equal(found.days, again.days)
+        assert found.weight == again.weight
         for hit in range(len(found.hits)):
             assert splitting.replay(full, levels, found, number, hit) == found.days[hit]
             met += 1

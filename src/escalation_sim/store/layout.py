@@ -10,88 +10,35 @@ takes away again (`unescaped`).
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from escalation_sim.store.columns import (
+    CHANGE,
+    COUNT,
+    DAY,
+    KIND,
+    LABEL,
+    NUMBER,
+    OUTCOME,
+    PROBABILITY,
+    SCORES,
+    TEXT,
+    WHOLE,
+    WINDOW,
+    Column,
+    N,
+)
 
 MANIFEST, RESOLVED, DICTIONARY, FIGURES = "manifest.json", "resolved.yaml", "dictionary.csv", "figures"
 TABLE = "coefficients.yaml"  # in the folder of a backtest: the table that it was given
 TRUTH = "truth.yaml"  # in the folder of a score: the truth file as it was read
-TEXT, WHOLE, NUMBER = "text", "whole number", "number"
 
-
-class Column(NamedTuple):
-    """One column of a table. A name that ends in `*` stands for all columns that begin so."""
-
-    name: str
-    kind: str  # TEXT, WHOLE or NUMBER (which may be missing)
-    unit: str
-    meaning: str
-
-
-_OUTCOME = Column("outcome", TEXT, "id", "outcome of the scenario")
-_LABEL = Column("label", TEXT, "", "name of the outcome")
-_KIND = Column("kind", TEXT, "", "vertical (higher on the ladder), horizontal (more states) or political")
-_WINDOW = Column("window_days", NUMBER, "days", "length of the window, from the start")
-_N = Column("n", WHOLE, "replicates", "replicates run")
-_COUNT = Column("count", WHOLE, "replicates", "replicates in which it happened within the window")
-_DAY = Column("day", NUMBER, "days", "days since the start, at the end of the tick")
-_SCORES = (
-    Column("brier", NUMBER, "0 to 2", "Brier score, summed over all classes (both yes and no); 0 is best"),
-    Column("log_score", NUMBER, "nats", "minus the log of the probability of what came about; 0 is best"),
-    Column("brier_expected", NUMBER, "0 to 2", "the same, expected if the coding is wrong with 1 - confidence"),
-    Column("log_score_expected", NUMBER, "nats", "the same, expected if the coding is wrong with 1 - confidence"),
-)
-_PROBABILITY = (
-    Column("probability", NUMBER, "share", "share of the replicates in which it has happened, given this model"),
-    Column(
-        "mc_low",
-        NUMBER,
-        "share",
-        "lower end of the 95 % interval for the finite number of replicates and parameter draws",
-    ),
-    Column("mc_high", NUMBER, "share", "upper end of that interval"),
-    Column(
-        "parameter_low",
-        NUMBER,
-        "share",
-        "5 % quantile of the probability over the uncertain parameters (mc_low if that is lost in chance)",
-    ),
-    Column("parameter_high", NUMBER, "share", "95 % quantile of the probability over the uncertain parameters"),
-)
-_CHANGE = (
-    Column("baseline", NUMBER, "share", "probability in the baseline, given this model"),
-    Column("alternative", NUMBER, "share", "probability in the alternative, under the same luck"),
-    Column("difference", NUMBER, "share", "alternative - baseline, replicate against replicate"),
-    Column(
-        "mc_low",
-        NUMBER,
-        "share",
-        "lower end of the 95 % score interval of the difference, replicates and draws (Tango 1998)",
-    ),
-    Column("mc_high", NUMBER, "share", "upper end of that interval"),
-    Column(
-        "parameter_low",
-        NUMBER,
-        "share",
-        "5 % quantile of the difference over the uncertain parameters (mc_low if that is lost in chance)",
-    ),
-    Column("parameter_high", NUMBER, "share", "95 % quantile of the difference over the uncertain parameters"),
-    Column("ratio", NUMBER, "", "alternative / baseline; empty if never seen in the baseline"),
-    Column("ratio_low", NUMBER, "", "lower end of its 95 % interval (Bonett and Price 2006); empty if unbounded"),
-    Column("ratio_high", NUMBER, "", "upper end of that interval; empty if unbounded"),
-    Column("gained", WHOLE, "replicates", "replicates that changed from no to yes"),
-    Column("lost", WHOLE, "replicates", "replicates that changed from yes to no"),
-    _N,
-    Column("n_effective", NUMBER, "replicates", "independent pairs that these are worth, sharing parameter draws"),
-    Column("variance_ratio", NUMBER, "", "variance of the difference unpaired / paired; empty if no replicate changed"),
-    Column("variance_ratio_limit", NUMBER, "", "the most that any pairing could reach for these two probabilities"),
-)
 TABLES: dict[str, tuple[Column, ...]] = {
     "probabilities": (
-        _OUTCOME,
-        _LABEL,
-        _KIND,
-        _WINDOW,
-        *_PROBABILITY,
+        OUTCOME,
+        LABEL,
+        KIND,
+        WINDOW,
+        *PROBABILITY,
         Column("n", WHOLE, "replicates", "replicates run; by splitting: as many as would tell it as surely"),
         Column(
             "count", WHOLE, "replicates", "of these, those in which it happened (by splitting: would be expected to)"
@@ -100,18 +47,18 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("method", TEXT, "", "counting (share of the replicates) or splitting (see the table of that name)"),
     ),
     "splitting": (
-        _OUTCOME,
+        OUTCOME,
         Column("stage", WHOLE, "", "1 starts at the beginning, each next one where the level before was entered"),
         Column("level", NUMBER, "nats", "log chance, on the model, that what the outcome misses comes; last: empty"),
         Column("started", WHOLE, "trajectories", "trajectories of the stage, all repetitions"),
         Column("entered", WHOLE, "trajectories", "of these, those that came as far as the level (last: the outcome)"),
         Column("share", NUMBER, "share", "entered / started"),
     ),
-    "curves": (_OUTCOME, Column("day", NUMBER, "days", "days since the start"), *_PROBABILITY),
+    "curves": (OUTCOME, Column("day", NUMBER, "days", "days since the start"), *PROBABILITY),
     "rungs": (
         Column("dyad", TEXT, "id-id", "two states, or `system` for the highest rung of all dyads"),
         Column("tick", WHOLE, "", "number of the tick, from 0"),
-        _DAY,
+        DAY,
         Column("rung", WHOLE, "", "position on the ladder of resolved.yaml, from 0"),
         Column("share", NUMBER, "share", "share of the replicates in which this was the highest rung in this tick"),
     ),
@@ -124,7 +71,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("day_*", NUMBER, "days", "days since the start when this outcome happened; empty if it did not"),
     ),
     "paths": (
-        _OUTCOME,
+        OUTCOME,
         Column("rank", WHOLE, "", "1 is the most frequent path to this outcome"),
         Column("path", TEXT, "", "chain of acts, each an answer to the one before; the last six before the outcome"),
         Column("share", NUMBER, "share", "share of the n replicates that took this path"),
@@ -132,7 +79,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("n", WHOLE, "replicates", "replicates in which the outcome happened, the first 10,000 at most"),
     ),
     "families": (
-        _OUTCOME,
+        OUTCOME,
         Column("family", WHOLE, "", "1 carries most of the outcome"),
         Column("path", TEXT, "", "acts that all its chains end with, earliest first; … for other acts before them"),
         Column("share", NUMBER, "share", "share of the chains looked at"),
@@ -145,7 +92,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("replicate", WHOLE, "", "replicate whose timing is nearest to the median of the family"),
     ),
     "common": (
-        _OUTCOME,
+        OUTCOME,
         Column("act", TEXT, "", "an act that chains needed; states of a large pact are told as its members"),
         Column("share", NUMBER, "share", "share of the chains looked at that needed it (or one like it)"),
         Column("low", NUMBER, "share", "lower end of its exact 95 % interval"),
@@ -154,7 +101,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("n", WHOLE, "replicates", "chains looked at"),
     ),
     "needed": (
-        _OUTCOME,
+        OUTCOME,
         Column("family", WHOLE, "", "family of the chain, as in `families`"),
         Column("replicate", WHOLE, "", "number of the replicate"),
         Column("place", WHOLE, "", "place in the chain, 1 the earliest act"),
@@ -169,7 +116,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("days_later", NUMBER, "days", "how much later the outcome comes without this act; empty: not in time"),
     ),
     "turns": (
-        _OUTCOME,
+        OUTCOME,
         Column("family", WHOLE, "", "family whose median path this is"),
         Column("place", WHOLE, "", "place in the chain, 1 the earliest act"),
         Column("day", NUMBER, "days", "day on which the tick of the act began"),
@@ -185,7 +132,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "strain": (
         Column("state", TEXT, "", "state that keeps up a war effort"),
-        _DAY,
+        DAY,
         Column("mean", NUMBER, "0 to 1", "mean strain over the replicates, 0 relaxed and 1 exhausted, to within 0.02"),
         *(
             Column(f"q{q:02}", NUMBER, "0 to 1", f"strain that {q} % of the replicates do not exceed, to within 0.02")
@@ -194,11 +141,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "differences": (
         Column("variant", TEXT, "", "the alternative: a variant, a setting, or another file"),
-        _OUTCOME,
-        _LABEL,
-        _KIND,
-        _WINDOW,
-        *_CHANGE,
+        OUTCOME,
+        LABEL,
+        KIND,
+        WINDOW,
+        *CHANGE,
     ),
     "knockouts": (
         Column("element_kind", TEXT, "", "rule, commitment, event, belief or covariate (block)"),
@@ -207,19 +154,19 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("because", TEXT, "", "reason or source that the scenario gives for it"),
         Column("n_edges_gone", WHOLE, "edges", "ordered pairs of states that could act only because of it"),
         Column("edges_gone", TEXT, "id>id", "those pairs"),
-        _OUTCOME,
-        _LABEL,
-        _KIND,
-        _WINDOW,
-        *_CHANGE,
+        OUTCOME,
+        LABEL,
+        KIND,
+        WINDOW,
+        *CHANGE,
         Column(
             "told", WHOLE, "0 or 1", "whether it is told from zero, at 95 % for all knock-outs of the table at once"
         ),
         Column("sum_of_singles", NUMBER, "share", "of a whole kind: sum of the differences of its elements one by one"),
     ),
     "interactions": (
-        _OUTCOME,
-        _WINDOW,
+        OUTCOME,
+        WINDOW,
         Column("first", TEXT, "", "kind and id of one element that is switched off"),
         Column("second", TEXT, "", "kind and id of the other"),
         Column("difference", NUMBER, "share", "change of the probability without both"),
@@ -229,24 +176,24 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("mc_high", NUMBER, "share", "upper end of that interval"),
         Column("parameter_low", NUMBER, "share", "5 % quantile over the parameters (mc_low if lost in chance)"),
         Column("parameter_high", NUMBER, "share", "95 % quantile over the parameters"),
-        _N,
+        N,
         Column("told", WHOLE, "0 or 1", "whether it is told from zero, at 95 % for all pairs of the outcome at once"),
         Column("reading", TEXT, "", "redundant or complementary; empty if not told, or if the two pull apart"),
     ),
     "open": (
-        _OUTCOME,
-        _LABEL,
-        _KIND,
-        _WINDOW,
-        *_PROBABILITY,
-        _N._replace(meaning="replicates in which it had not come about by the end of the first weeks"),
-        _COUNT._replace(meaning="replicates of these in which it comes about later within the window"),
+        OUTCOME,
+        LABEL,
+        KIND,
+        WINDOW,
+        *PROBABILITY,
+        N._replace(meaning="replicates in which it had not come about by the end of the first weeks"),
+        COUNT._replace(meaning="replicates of these in which it comes about later within the window"),
         Column("resolution", TEXT, "", "rule by which a reader can tell whether it happened"),
     ),
     "signals": (
-        _OUTCOME,
-        _LABEL,
-        _WINDOW,
+        OUTCOME,
+        LABEL,
+        WINDOW,
         Column("rank", WHOLE, "", "1 tells most, in this window"),
         Column("signal", TEXT, "", "act, event, outcome or strain seen by the end of the first weeks"),
         Column("information", NUMBER, "bits", "mutual information of signal and later outcome"),
@@ -278,27 +225,27 @@ TABLES: dict[str, tuple[Column, ...]] = {
             "frontier", WHOLE, "", "place on the frontier, 1 best in the first outcome; 0: another beats it in both"
         ),
         Column("alike", TEXT, "", "the baseline or the place before, if it cannot be told from it in either outcome"),
-        _OUTCOME,
+        OUTCOME,
         Column("wanted", TEXT, "", "less or more of the outcome"),
-        _LABEL,
-        _KIND,
-        _WINDOW,
-        *_CHANGE,
+        LABEL,
+        KIND,
+        WINDOW,
+        *CHANGE,
     ),
     "scores": (
-        _OUTCOME,
-        _LABEL,
-        _KIND,
+        OUTCOME,
+        LABEL,
+        KIND,
         Column("block", TEXT, "", "outcomes of one block count together as one"),
-        _WINDOW,
-        *_PROBABILITY,
-        _N,
-        _COUNT,
+        WINDOW,
+        *PROBABILITY,
+        N,
+        COUNT,
         Column("happened", WHOLE, "0 or 1", "whether it happened within the window, by the truth file"),
         Column("on", TEXT, "date", "when it happened, in the window or later; empty if it did not"),
         Column("confidence", NUMBER, "probability", "that this coding is right"),
         Column("base_rate", NUMBER, "probability", "what history alone expects within the window"),
-        *_SCORES,
+        *SCORES,
         Column("task", TEXT, "", "what a backtest forecasts"),
         Column("era", TEXT, "", "onsets that the row counts, by their year"),
         Column("forecaster", TEXT, "", "simulation, or a statistical forecaster fitted to the other folds"),
@@ -310,11 +257,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("log_score_*", NUMBER, "nats", "ends of the 95 % bootstrap interval of the log score"),
     ),
     "summary": (
-        _WINDOW._replace(meaning="length of the window; empty for the mean over all windows"),
+        WINDOW._replace(meaning="length of the window; empty for the mean over all windows"),
         Column("forecaster", TEXT, "", "model, or a reference: even (50 %), base_rate (history), status_quo (1 %)"),
         Column("outcomes", WHOLE, "outcomes", "outcomes scored"),
         Column("blocks", WHOLE, "blocks", "blocks that these are, each of which counts as one"),
-        *(score._replace(meaning=f"{score.meaning}; mean over blocks") for score in _SCORES),
+        *(score._replace(meaning=f"{score.meaning}; mean over blocks") for score in SCORES),
         Column("skill", NUMBER, "", "1 - Brier score of the model / that of this reference; empty for the model"),
         Column("joint_low", NUMBER, "0 to 2", "5 % quantile of the Brier score if the model were right"),
         Column("joint_high", NUMBER, "0 to 2", "95 % quantile of the Brier score if the model were right"),

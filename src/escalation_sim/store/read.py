@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from escalation_sim.errors import StoreError
-from escalation_sim.store import layout
+from escalation_sim.store import columns, layout
 from escalation_sim.store.provenance import sha256, unseal
 
 _LARGEST_MANIFEST = 10_000_000  # bytes
@@ -144,10 +144,10 @@ def _cells(content: bytes) -> pd.DataFrame:
 
 def _values(cells: list[str], kind: str) -> pd.Series[Any]:
     """Cells as values. (Numbers by Python itself: not every version of pandas reads them to the last bit.)"""
-    if kind == layout.TEXT:
+    if kind == columns.TEXT:
         return pd.Series([layout.unescaped(cell) for cell in cells], dtype=str)
-    if kind == layout.WHOLE:
+    if kind == columns.WHOLE:
         return pd.Series([int(cell) for cell in cells], dtype="int64")
-    if kind == layout.NUMBER:
+    if kind == columns.NUMBER:
         return pd.Series([float(cell or "nan") for cell in cells], dtype="float64")
     raise ValueError(f"unknown kind of column {kind!r}")

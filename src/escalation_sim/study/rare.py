@@ -105,14 +105,14 @@ class Rare:
 
         if self.reached < STEADY:
             return f"only {self.reached} of {len(self.found)} repetitions reached it"
-        one = self.estimates([self.window]).iloc[0]
-        error = math.sqrt(one.probability * (1.0 - one.probability) / one.n)
-        if disagreement(one.probability, error, count, n) > TOO_FAR:
-            return f"splitting and counting disagree ({one.probability:.2g} against {count} of {n:,})"
         weights = [one.weight * len(one.days) for one in self.found]
         largest = max(weights) / sum(weights)
         if largest > LARGEST:
             return f"one of {len(weights)} repetitions carries {100 * largest:.0f} % of the estimate"
+        one = self.estimates([self.window]).iloc[0]
+        error = math.sqrt(one.probability * (1.0 - one.probability) / one.n)
+        if disagreement(one.probability, error, count, n) > TOO_FAR:
+            return f"splitting and counting disagree ({one.probability:.2g} against {count} of {n:,})"
         return ""
 
 
