@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -96,6 +97,25 @@ def test_result_folder_holds_what_the_dictionary_promises(folder: Path) -> None:
         assert {f"{figure}.svg", f"{figure}.png"} <= names
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["seed"] == 1
+
+
+def test_rare_outcomes_are_checked_before_anything_runs(tmp_path: Path) -> None:
+    answer = _call("run", SCENARIO, "--replicates", "100000000", "--rare", "nuclear-uze", "--out", str(tmp_path / "r"))
+    assert answer.exit_code == 2
+    assert "--rare nuclear-uze: the scenario asks for no such outcome; did you mean 'nuclear-use'?" in answer.output
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_rare_outcome_is_split_when_asked(tmp_path: Path) -> None:
+    out = tmp_path / "r"
+    answer = _call("run", SCENARIO, *FAST, "--rare", "nuclear-use", "--no-figures", "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    assert ", by splitting" in answer.output
+    table = pd.read_csv(out / "splitting.csv")
+    assert (table["outcome"] == "nuclear-use").all()
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["splitting"]["nuclear-use"]["repetitions"] == 20
+    assert "--rare nuclear-use" in manifest["command"]
 
 
 def test_json_is_one_object_with_the_promised_keys(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ from escalation_sim.figures import style
 LABELS, GAP, ROW, HEADING, AXIS, TITLES = 1.6, 0.2, 0.3, 0.27, 0.28, 0.2
 
 KEY = (
-    "Dot: share of replicates. Thick bar: Monte-Carlo 95 %. Thin bar: central 90 % of parameter "
-    "draws (as the thick one where their spread cannot be told from chance). Triangle: never seen, 95 % upper bound. "
-    "Log-odds scale."
+    "Dot: share of replicates (rare outcomes: by splitting). Thick bar: Monte-Carlo 95 %. Thin bar: central 90 % "
+    "of parameter draws (as the thick one where their spread cannot be told from chance). Triangle: never seen, "
+    "95 % upper bound. Log-odds scale."
 )
 
 
@@ -85,6 +86,18 @@ def _limits(outcomes: pd.DataFrame) -> tuple[float, float]:
     return 0.5 * min(0.001, smallest.min()), 1 - 0.5 * min(0.1, 1 - largest.max())
 
 
+def _readable(ticks: list[float], limits: tuple[float, float]) -> list[str]:
+    """Labels of ticks in percent; from the right, those left out that would run into the next one."""
+    low, high = (math.log(end / (1.0 - end)) for end in limits)
+    labels, free = [""] * len(ticks), math.inf
+    for place in reversed(range(len(ticks))):
+        text, tick = f"{100 * ticks[place]:g}", ticks[place]
+        at, half = (math.log(tick / (1.0 - tick)) - low) / (high - low), 0.022 * len(text)
+        if at + half <= free:
+            labels[place], free = text, at - half - 0.02
+    return labels
+
+
 def _scale(axes: Axes, limits: tuple[float, float], body: float) -> None:
     """Log-odds across, inches downwards, and light vertical lines at the ticks."""
     axes.set_xscale("logit")
@@ -93,7 +106,7 @@ def _scale(axes: Axes, limits: tuple[float, float], body: float) -> None:
     decades = (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)
     ticks = [t for t in decades if limits[0] <= t <= limits[1]]
     axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_major_formatter(FixedFormatter([f"{100 * t:g}" for t in ticks]))
+    axes.xaxis.set_major_formatter(FixedFormatter(_readable(ticks, limits)))
     axes.xaxis.set_minor_locator(FixedLocator([]))
     axes.tick_params(axis="x", labelsize=5.5, length=2)
     axes.set_xlabel("percent", size=5.5, labelpad=1)

@@ -18,7 +18,7 @@ from escalation_sim.scenario.load import load
 from escalation_sim.store.write import check_folder
 from escalation_sim.study.ensemble import REPLICATES, ROWS, Ensemble, Size, run_ensemble
 from escalation_sim.study.pathways import Bar
-from escalation_sim.study.rare import effort, estimate_rare, wanted
+from escalation_sim.study.rare import effort, estimate_rare, named, wanted
 
 _FIELDS = (
     "kind",
@@ -50,6 +50,7 @@ def run_and_report(
     hashes = source_hashes([file])
     scenario = load(file, variants, settings)
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
+    named(scenario, options["rare"] or "none")
     check_folder(folder, scenario.id, options["force"])
     tell_if_cold()
     size = Size(options["replicates"] or REPLICATES, options["parameters"], options["seed"], options["jobs"])

@@ -116,6 +116,11 @@ class Rare:
         return ""
 
 
+def named(scenario: Scenario, asked: str) -> list[str]:
+    """Ids with commas between them, checked; of ``none`` no outcome. Raises as `wanted` does."""
+    return [] if asked == "none" else asked_for(scenario, [name.strip() for name in asked.split(",")], "--rare")
+
+
 def wanted(result: Ensemble, asked: str | None) -> list[str]:
     """Outcomes of an ensemble to be estimated by splitting.
 
@@ -130,10 +135,8 @@ def wanted(result: Ensemble, asked: str | None) -> list[str]:
     ComparisonError
         If the scenario has no such outcome.
     """
-    if asked == "none":
-        return []
     if asked:
-        return asked_for(result.scenario, [name.strip() for name in asked.split(",")], "--rare")
+        return named(result.scenario, asked)
     if result.replicates < FEWEST * effort(Size(result.replicates, result.parameters))[0]:
         return []
     longest = result.probabilities.groupby("outcome", sort=False)["count"].max()
