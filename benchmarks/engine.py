@@ -24,6 +24,7 @@ import worlds
 from mesa_peer import build
 from mesa_peer import simulate as simulate_mesa
 from numpy_peer import simulate as simulate_numpy
+from tables import written
 
 from escalation_sim import load
 from escalation_sim import world as w
@@ -149,12 +150,4 @@ def _process(command: list[str], environment: dict[str, str] | None = None) -> t
 
 
 if __name__ == "__main__":
-    tables = {"peers": peers, "growth": growth, "start": start}
-    asked = sys.argv[1] if len(sys.argv) == 2 else ""
-    if asked not in tables:
-        sys.exit(__doc__)
-    lines = []
-    for line in tables[asked]():
-        print(line, flush=True)
-        lines.append(line)
-    (Path(__file__).parent / "results" / f"engine-{asked}.txt").write_text("\n".join([*lines, ""]))
+    written({"peers": peers, "growth": growth, "start": start}, "engine", __doc__)

@@ -12,12 +12,12 @@ that counting would need for the relative error that splitting reached, over the
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from tables import written
 
 from escalation_sim import load
 from escalation_sim.draws import BRANCHES, key_schedule
@@ -144,12 +144,4 @@ def _two_steps(step: float, ticks: int) -> Scenario:
 
 
 if __name__ == "__main__":
-    tables = {"agree": agree, "gain": gain, "chain": chain}
-    asked = sys.argv[1] if len(sys.argv) == 2 else ""
-    if asked not in tables:
-        sys.exit(__doc__)
-    lines = []
-    for line in tables[asked]():
-        print(line, flush=True)
-        lines.append(line)
-    (Path(__file__).parent / "results" / f"rare-{asked}.txt").write_text("\n".join([*lines, ""]))
+    written({"agree": agree, "gain": gain, "chain": chain}, "rare", __doc__)
