@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent
 from escalation_sim.analysis.rare import told
+from escalation_sim.analysis.wording import percent
 from escalation_sim.scenario.dump import json_schema
 
 SCENARIO = "scenarios/north-korea-troops-2024.yaml"

@@ -17,10 +17,8 @@ from escalation_sim.analysis.estimates import (
     effective_size,
     outcome_table,
     parameter_interval,
-    percent,
-    percent_of_count,
-    word,
 )
+from escalation_sim.analysis.wording import percent, percent_of_count, word
 
 
 @pytest.mark.parametrize(("count", "n"), [(0, 1000), (1, 7), (37, 1000), (500, 500), (9_999, 10_000)])

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.text import Text
 
-from escalation_sim.analysis.estimates import binomial_interval, percent, percent_of_count
+from escalation_sim.analysis.estimates import binomial_interval
+from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.figures import style
 from escalation_sim.figures._camps import camps, positions
 from escalation_sim.figures.alliances import network_figure

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from escalation_sim.analysis.estimates import percent
+from escalation_sim.analysis.wording import percent
 from escalation_sim.figures.rollout import COLORS, NAMED_AT, rollout_figure
 
 

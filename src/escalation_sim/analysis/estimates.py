@@ -21,18 +21,6 @@ Floats = npt.NDArray[np.float64]
 _KEYS = ("outcome", "label", "kind", "window_days")
 _INTERVALS = ("probability", "mc_low", "mc_high", "parameter_low", "parameter_high")
 
-# Intelligence Community Directive 203, Analytic Standards (2015), section D.6.e.2: upper bound and term.
-# Neighbouring terms share their borders there; here a border belongs to the higher term, except 99 % itself.
-_ICD203 = (
-    (0.05, "almost no chance (1–5 %)"),
-    (0.20, "very unlikely (5–20 %)"),
-    (0.45, "unlikely (20–45 %)"),
-    (0.55, "roughly even chance (45–55 %)"),
-    (0.80, "likely (55–80 %)"),
-    (0.95, "very likely (80–95 %)"),
-    (1.00, "almost certain (95–99 %)"),
-)
-
 
 def binomial_interval(count: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tuple[Any, Any]:
     """Exact interval of a proportion, `count` of `n` (Clopper and Pearson 1934).
@@ -99,12 +87,22 @@ def effective_size(means: Floats, sizes: npt.NDArray[Any], variance: Floats) -> 
     whole = np.full(means.shape[1:], float(n))
     if draws < 2:
         return whole
-    weight = sizes[:, None] / n
-    clustered = draws / (draws - 1) * ((weight * (means - (weight * means).sum(axis=0))) ** 2).sum(axis=0)
+    clustered = variance_of_mean(means, sizes)
     told = (clustered > 1e-15) & (variance > 1e-15)
     worth = np.minimum(np.divide(variance, clustered, out=whole.copy(), where=told), n)
     student = (stdtrit(n - 1, 0.975) / stdtrit(draws - 1, 0.975)) ** 2
     return np.where(told, worth * student, whole)
+
+
+def variance_of_mean(means: Floats, sizes: npt.NDArray[Any]) -> Floats:
+    """Variance of the mean over all replicates, estimated from P > 1 draws as from clusters: arguments (P, K) and (P,).
+
+    >>> variance_of_mean(np.array([[0.1], [0.3]]), np.array([50, 50])).round(4).tolist()
+    [0.01]
+    """
+    weight, draws = sizes[:, None] / sizes.sum(), len(sizes)
+    spread: Floats = ((weight * (means - (weight * means).sum(axis=0))) ** 2).sum(axis=0)
+    return draws / (draws - 1) * spread
 
 
 def parameter_interval(counts: npt.ArrayLike, sizes: npt.ArrayLike, level: float = 0.90) -> tuple[Any, Any]:
@@ -176,85 +174,6 @@ def _beta_quantiles(mean: Floats, variance: Floats, tail: float) -> tuple[Floats
 def _check_open_unit(value: float, name: str) -> None:
     if not 0.0 < value < 1.0:
         raise ValueError(f"{name} must lie between 0 and 1, not {value!r}")
-
-
-def word(probability: float, scale: str = "icd203") -> str:
-    """The term for a probability, with the range it stands for; not to be printed without the number itself.
-
-    Readers understand a term far better with its range beside it (Wintle et al. 2019, PLOS ONE 14, e0213522).
-    Below 1 % and above 99 % the scale has no term, and none is invented.
-
-    The only `scale` is ``"icd203"``, Intelligence Community Directive 203. Anything else raises ValueError.
-
-    >>> word(0.12)
-    'very unlikely (5–20 %)'
-    >>> word(0.0003)
-    'less than 1 %'
-    """
-    if scale != "icd203":
-        raise ValueError(f"no scale of words named {scale!r}; there is 'icd203'")
-    if not 0.0 <= probability <= 1.0:
-        raise ValueError(f"a probability lies between 0 and 1, not {probability!r}")
-    if probability < 0.01:
-        return "less than 1 %"
-    if probability > 0.99:
-        return "more than 99 %"
-    return next(term for upper, term in _ICD203 if probability < upper)
-
-
-def percent(probability: float) -> str:
-    """A probability in percent with about two digits that count, seen from the nearer end of [0, 1].
-
-    >>> [percent(p) for p in (0.0003, 0.0031, 0.042, 0.123, 0.5, 0.962, 0.9996)]
-    ['0.03 %', '0.31 %', '4.2 %', '12 %', '50 %', '96.2 %', '99.96 %']
-    >>> percent(1e-13), percent(0.0)
-    ('< 0.001 %', '0 %')
-    """
-    if 0.0 < probability < 1e-5:
-        return "< 0.001 %"
-    if 1.0 - 1e-5 < probability < 1.0:
-        return "> 99.999 %"
-    edge = round(100.0 * min(probability, 1.0 - probability), 12)
-    magnitude = math.floor(math.log10(edge)) if edge > 0 else 2
-    digits = min(max(1 - magnitude, 0), max(2, -magnitude))  # two that count, but no third decimal for a second one
-    return f"{100 * probability:.{digits}f} %"
-
-
-def points(difference: float) -> str:
-    """A difference of probabilities in percentage points, signed, with about two digits that count.
-
-    >>> [points(d) for d in (0.18, 0.0131, -0.0007, 0.00002, 0.0, -1e-17)]
-    ['+18', '+1.3', '-0.07', '+0.002', '0', '0']
-    """
-    size = round(abs(100.0 * difference), 9)  # what is left of a sum that should be zero is zero
-    if size == 0.0:
-        return "0"
-    magnitude = math.floor(math.log10(size))
-    digits = min(max(1 - magnitude, 0), max(2, -magnitude))
-    return f"{100.0 * difference:+.{digits}f}"
-
-
-def percent_of_count(count: int, n: int) -> str:
-    """`count` of `n` in percent; instead of 0 (or 100) the exact 95 % bound when none (or all) were seen.
-
-    >>> [percent_of_count(*pair) for pair in ((37, 1000), (0, 10_000), (500, 500), (0, 0))]
-    ['3.7 %', '< 0.04 %', '> 99.26 %', 'unknown']
-    """
-    low, high = binomial_interval(count, n)
-    if n == 0:
-        return "unknown"
-    if count == 0:
-        return f"< {percent(high)}"
-    return f"> {percent(low)}" if count == n else percent(count / n)
-
-
-def percent_of_share(share: float, n: int) -> str:
-    """`percent_of_count` of a share of `n` replicates.
-
-    >>> percent_of_share(0.037, 1000), percent_of_share(0.0, 10_000)
-    ('3.7 %', '< 0.04 %')
-    """
-    return percent_of_count(round(share * n), n)
 
 
 def cumulative(first_day: npt.ArrayLike, days: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -374,25 +293,50 @@ def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 
 def _estimates(known: Counts, outcome: int, days: npt.ArrayLike) -> pd.DataFrame:
-    """Probability of one outcome by each of `days` with both intervals.
+    """Probability of one outcome by each of `days` with both intervals, and of how many replicates."""
+    found = estimated(known.by_draw[:, outcome].take(places(known, days), axis=1), known.sizes)
+    del found["standard_error"]
+    return pd.DataFrame({"window_days": np.asarray(days), **found})
+
+
+def places(known: Counts, days: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """Where each of `days` stands among those by which replicates were counted (`ValueError` if one does not)."""
+    place = np.searchsorted(known.days, np.asarray(days, float))
+    if not np.array_equal(known.days[np.minimum(place, len(known.days) - 1)], days):
+        raise ValueError(f"replicates were counted by {known.days} days, not by all of {days!r}")
+    return place
+
+
+def estimated(counts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """K probabilities with both intervals, from counts (P, K) of replicates in each of P draws (P,).
 
     The Monte-Carlo interval is the exact one for as many independent replicates as these are worth: it covers the
     luck of the replicates and that of the parameter draws. Where the draws differ no more than chance makes them
     differ, nothing finer than chance can be said of the parameters either, so the Monte-Carlo interval stands in for
     theirs: a width of nothing would look like certainty.
+
+    Returns
+    -------
+    dict of str -> array, shape (K,)
+        probability, mc_low, mc_high, parameter_low, parameter_high, standard_error (of the probability; its square is
+        unbiased; NaN for a single replicate), n, count.
+
+    >>> found = estimated(np.array([[1], [3]]), np.array([10, 10]))
+    >>> found["probability"].tolist(), found["standard_error"].round(3).tolist()
+    ([0.2], [0.1])
     """
-    place = np.searchsorted(known.days, np.asarray(days, float))
-    if not np.array_equal(known.days[np.minimum(place, len(known.days) - 1)], days):
-        raise ValueError(f"replicates were counted by {known.days} days, not by all of {days!r}")
-    counts, sizes = known.by_draw[:, outcome].take(place, axis=1), known.sizes
     count, n = counts.sum(0), int(sizes.sum())
     share = count / n if n else np.zeros(len(count))
-    worth = effective_size(counts / sizes[:, None], sizes, share * (1.0 - share)) if n else n
+    bernoulli = share * (1.0 - share)
+    worth = effective_size(counts / sizes[:, None], sizes, bernoulli) if n else n
     mc_low, mc_high = binomial_interval(share * worth, worth)
     parameter_low, parameter_high = parameter_interval(counts, sizes)
     untold = parameter_low == parameter_high
     parameter_low, parameter_high = np.where(untold, mc_low, parameter_low), np.where(untold, mc_high, parameter_high)
-    probability = count / n if n else np.full(len(count), np.nan)
+    probability = share if n else np.full(len(count), np.nan)
+    if len(sizes) > 1:
+        error = np.sqrt(variance_of_mean(counts / sizes[:, None], sizes))
+    else:
+        error = np.sqrt(bernoulli / (n - 1)) if n > 1 else np.full(len(count), np.nan)
     values = (probability, mc_low, mc_high, parameter_low, parameter_high)
-    named = dict(zip(_INTERVALS, values, strict=True))
-    return pd.DataFrame({"window_days": np.asarray(days), **named, "n": n, "count": count})
+    return {**dict(zip(_INTERVALS, values, strict=True)), "standard_error": error, "n": n, "count": count}

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from escalation_sim.analysis.estimates import binomial_interval, percent
+from escalation_sim.analysis.estimates import binomial_interval
 from escalation_sim.analysis.paths import ARROW, BY_ITSELF, Step, sentence
+from escalation_sim.analysis.wording import percent
 from escalation_sim.world import BY_EVENT, BY_INITIATIVE
 
 LEAST_SHARE, DEPTH = 0.05, 4  # a branch of the tree that carries less is merged; so are acts further back than this

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from escalation_sim.analysis.estimates import percent, percent_of_count
+from escalation_sim.analysis.wording import percent, percent_of_count
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from escalation_sim.analysis.estimates import points
 from escalation_sim.analysis.pairs import longest, told_from_zero
+from escalation_sim.analysis.wording import points
 from escalation_sim.figures import style
 
 MOST = 10  # columns of a page

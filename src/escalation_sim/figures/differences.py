@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from escalation_sim.analysis.estimates import percent_of_share, points
 from escalation_sim.analysis.pairs import bound_of, longest, told_from_zero
+from escalation_sim.analysis.wording import percent_of_share, points
 from escalation_sim.figures import style
 
 ROW, LABELS, NUMBERS = 0.25, 2.15, 1.35  # inches: a row, names at the left, numbers at the right

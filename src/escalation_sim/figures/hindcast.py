@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation_sim.analysis.estimates import percent_of_count
+from escalation_sim.analysis.wording import percent_of_count
 from escalation_sim.figures import style
 
 LABELS, GAP, ROW, AXIS, TITLES = 1.75, 0.26, 0.4, 0.24, 0.36  # inches, as in `outcomes`

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation_sim.analysis.estimates import points
 from escalation_sim.analysis.pairs import bound_of
+from escalation_sim.analysis.wording import points
 from escalation_sim.figures import style
 from escalation_sim.figures.differences import ROW, dots_and_intervals
 from escalation_sim.scenario.knockouts import element_name

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation_sim.analysis.estimates import percent
+from escalation_sim.analysis.wording import percent
 from escalation_sim.figures import style
 
 COLUMNS, WIDTH, HEIGHT, CELL_WIDTH, CELL_HEIGHT, TICKS = 2, 1.85, 1.5, 3.35, 2.05, 0.36  # inches

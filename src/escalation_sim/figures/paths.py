@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from escalation_sim.analysis.estimates import binomial_interval, percent
+from escalation_sim.analysis.estimates import binomial_interval
+from escalation_sim.analysis.wording import percent
 from escalation_sim.figures import style
 
 ARROW = " → "  # what separates the acts of a path in the table

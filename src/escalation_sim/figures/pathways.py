@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
-from escalation_sim.analysis.estimates import percent
 from escalation_sim.analysis.pathways import OTHER, often_words, turning_words
+from escalation_sim.analysis.wording import percent
 from escalation_sim.figures import style
 from escalation_sim.figures.paths import ARROW, Box, boxes, merged_order
 

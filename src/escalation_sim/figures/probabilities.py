@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation_sim.analysis.estimates import percent
+from escalation_sim.analysis.wording import percent
 from escalation_sim.figures import style
 
 COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 4, 0.84, 0.72  # inches; what is between panels belongs to labels

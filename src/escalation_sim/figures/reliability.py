@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation_sim.analysis.estimates import percent
+from escalation_sim.analysis.wording import percent
 from escalation_sim.figures import style
 
 COLUMNS, LARGEST = 3, 2.4  # panels side by side; the side of a panel, in inches, where there is room

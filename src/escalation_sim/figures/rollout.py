@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from escalation_sim.analysis.estimates import percent
+from escalation_sim.analysis.wording import percent
 from escalation_sim.figures import style
 
 BODY, TITLES, AXIS = 1.75, 0.26, 0.34  # inches: the height of a panel, above it, below it

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation_sim.analysis.estimates import percent, percent_of_count
+from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.figures import style
 
 ROWS, ROW, LABELS, NUMBERS = 12, 0.36, 2.3, 0.5  # rows drawn; inches: a row, names at the left, shares at the right

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent_of_share, points
 from escalation_sim.analysis.pairs import bound_of, longest, told_from_zero
+from escalation_sim.analysis.wording import percent_of_share, points
 from escalation_sim.errors import ComparisonError
 from escalation_sim.report.objects import preamble, records_of
 from escalation_sim.report.save import (

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent_of_share, points
 from escalation_sim.analysis.pairs import bound_of
+from escalation_sim.analysis.wording import percent_of_share, points
 from escalation_sim.report.compare import given, interval, note
 from escalation_sim.report.objects import preamble, records_of
 from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold

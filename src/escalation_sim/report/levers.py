@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent_of_share, points
+from escalation_sim.analysis.wording import percent_of_share, points
 from escalation_sim.errors import ComparisonError
 from escalation_sim.report.compare import Asked, given, interval, note
 from escalation_sim.report.objects import records_of

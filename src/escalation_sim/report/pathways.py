@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent, percent_of_count
 from escalation_sim.analysis.pathways import often_words, turning_words
+from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.report.objects import preamble, records_of
 from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold
 from escalation_sim.store.write import PATHWAYS

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from escalation_sim.analysis.estimates import percent
+from escalation_sim.analysis.wording import percent
 from escalation_sim.report.objects import plain
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from escalation_sim.analysis.estimates import percent, percent_of_count
 from escalation_sim.analysis.hindcast import MODEL
+from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.scenario.words import counted
 
 SURPRISED = 0.05  # a share of replicates below which what happened is called improbable

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from escalation_sim.analysis.estimates import percent, percent_of_count, points
+from escalation_sim.analysis.wording import percent, percent_of_count, points
 from escalation_sim.report.objects import preamble, records_of
 from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold
 from escalation_sim.store.write import SIGNALS

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from escalation_sim.analysis.estimates import percent, word
 from escalation_sim.analysis.rare import told
+from escalation_sim.analysis.wording import percent, word
 from escalation_sim.study.ensemble import Ensemble
 
 _KINDS = {"vertical": "VERTICAL (a dyad climbs)", "horizontal": "HORIZONTAL (others join)", "political": "POLITICAL"}
