@@ -1,0 +1,63 @@
+"""The group of all commands: suggests a command for a mistyped one, turns our errors into one sentence and a code."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+import click
+
+from escalation_sim import __version__
+from escalation_sim.cli import history, scenarios, studies, sweeps
+from escalation_sim.errors import EscalationSimError, StoreError
+
+
+class _Commands(click.Group):
+    """Suggests a command for a mistyped one, and turns our errors into one clear message and an exit code."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if close and "Did you mean" not in error.message:
+                raise click.UsageError(f"{error.message} Did you mean '{close[0]}'?", ctx) from None
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EscalationSimError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough
+                raise
+            click.echo(f"{error.filename or 'output'}: {error.strerror}; nothing more was written", err=True)
+            ctx.exit(StoreError.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Stopped; nothing was written. The same command starts again.", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="escalation-sim")
+def main() -> None:
+    """How likely is each kind of escalation, within which window, by which path, and how sure are we?
+
+    \b
+    Start with:  escalation-sim new my-crisis > my-crisis.yaml
+                 escalation-sim explain my-crisis.yaml
+                 escalation-sim run my-crisis.yaml
+    """
+
+
+for _command in (
+    *(scenarios.check, scenarios.explain, scenarios.schema, scenarios.new),
+    *(studies.run, studies.compare, studies.knockout, studies.paths, studies.signals, studies.score, studies.trace),
+    *(sweeps.sweep, sweeps.status),
+    *(history.estimate, history.backtest),
+):
+    main.add_command(_command)
