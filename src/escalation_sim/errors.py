@@ -45,3 +45,7 @@ class ComparisonError(EscalationSimError):
 
 class CostError(EscalationSimError):
     """A request refused before anything was spent, with the estimate and the limit to lift."""
+
+
+class ExecutorError(EscalationSimError):
+    """Work that cannot be handed out: a cluster that is not there, a scheduler that was lost; and what to do."""

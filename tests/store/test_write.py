@@ -254,7 +254,7 @@ def test_a_text_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch
     def full(path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(write, "_flush_file", full)
+    monkeypatch.setattr(write.os, "fsync", full)
     with pytest.raises(StoreError, match="the disk is full"):
         write_text(file, "new", force=True)
     assert file.read_text() == "old"

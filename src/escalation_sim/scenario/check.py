@@ -1,4 +1,4 @@
-"""All that is wrong with a scenario file, its variants and levers included."""
+"""All that is wrong with a scenario file, its variants, levers and designs included."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from escalation_sim.scenario.extends import extended
 from escalation_sim.scenario.levers import positions
 from escalation_sim.scenario.load import compose, read_tree
 from escalation_sim.scenario.resolve import resolve
+from escalation_sim.scenario.sampling import faults
 from escalation_sim.scenario.schema import Scenario
 
 
 def check(path: str | FilePath) -> list[str]:
-    """Load and resolve a scenario as it stands, with each of its variants and each position of its levers.
+    """Load and resolve a scenario as it stands, with each of its variants, positions of levers, and designs.
 
     Returns
     -------
     list of str
-        One line for each problem, those of a variant or lever alone with its name; empty if all is well.
+        One line for each problem, those of a variant, lever or design alone with its name; empty if all is well.
     """
     try:
         tree = extended(path, read_tree)
@@ -39,6 +40,9 @@ def check(path: str | FilePath) -> list[str]:
             resolve(compose(tree, position.variants, position.settings))
         except EscalationSimError as error:
             _note(found, str(error), f"with lever {position.name}: ")
+    for design in scenario.designs if scenario else ():
+        for line in faults(tree, design.swept, design.with_, design.set_):
+            _note(found, line, f"in design {design.id}: ")
     return list(found)
 
 

@@ -30,7 +30,7 @@ def dump(scenario: Scenario) -> str:
         mode="json",
         by_alias=True,
         exclude_none=True,
-        exclude={"variants"} | ({"levers"} if not scenario.levers else set()),
+        exclude={"variants"} | {key for key in ("levers", "designs") if not getattr(scenario, key)},
     )
     text = dump_tree({"format_version": tree.pop("format_version"), **_for_readers(tree)})
     # Variants are trees: a null in them takes something away, and so must not be left out.

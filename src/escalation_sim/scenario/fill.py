@@ -41,6 +41,7 @@ def filled(scenario: Scenario) -> tuple[Scenario, list[Problem]]:
         "extends": None,
         "variants": {},
         "levers": (),
+        "designs": (),
         "windows": windows,
         "states": states,
         "ladder": scenario.ladder or library_ladder(),

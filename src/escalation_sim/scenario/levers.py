@@ -12,10 +12,15 @@ from pydantic import AfterValidator, Field, model_validator
 from escalation_sim.scenario.quantity import Id, Ids, Sourced, Text
 
 
-def _scalar(value: object) -> object:
+def scalar(value: object) -> object:
+    """The value itself, if it is one that a lever or a design can set.
+
+    >>> scalar(0.5)
+    0.5
+    """
     if isinstance(value, (bool, int, float, str)):
         return value
-    raise ValueError("a value of a lever is a number, a text, true or false")
+    raise ValueError("a value to set is a number, a text, true or false")
 
 
 class Lever(Sourced):
@@ -25,7 +30,7 @@ class Lever(Sourced):
     label: Text | None = None
     by: Ids
     set_: Annotated[Text | None, Field(alias="set")] = None
-    values: Annotated[tuple[Annotated[Any, AfterValidator(_scalar)], ...], Field(strict=False)] = ()
+    values: Annotated[tuple[Annotated[Any, AfterValidator(scalar)], ...], Field(strict=False)] = ()
     variants: Annotated[tuple[Id, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")

@@ -164,19 +164,33 @@ def _plain(node: _Node, path: Path, marks: Marks) -> Any:
     return items
 
 
-def _text_of(file: FilePath, source: str, what: str) -> str:
-    """The text of a regular file of legible UTF-8, or one sentence about why there is none."""
+def read_text(file: FilePath, what: str, most: int = MAX_BYTES, source: str | None = None) -> str:
+    """The text of a regular file of legible UTF-8 of at most so many bytes.
+
+    Parameters
+    ----------
+    file : path
+    what : what the file holds, in the words of messages
+    most : bytes
+    source : how messages call the file, if not by its path
+
+    Raises
+    ------
+    ScenarioError
+        In one sentence about why there is none.
+    """
+    source = printable(str(file) if source is None else source, 200)
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             refuse([f"{source}: not a file; give the path of a {what}"])
         with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(most + 1)
     except FileNotFoundError:
         refuse([f"{source}: no such file"])
     except (OSError, ValueError) as error:
         refuse([f"{source}: cannot be read ({getattr(error, 'strerror', None) or 'not a path'})"])
-    if len(data) > MAX_BYTES:
-        refuse([f"{source}: larger than {MAX_BYTES // 1000} kB; a {what} of this size is a mistake"])
+    if len(data) > most:
+        refuse([f"{source}: larger than {most // 1000} kB; a {what} of this size is a mistake"])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -208,7 +222,7 @@ def read_tree(
         With the place of the first thing that is not plain, unambiguous YAML.
     """
     source = printable(str(path) if source is None else source, 200)
-    root = _parsed(_Parser(_text_of(FilePath(path), source, what), source, yaml.SafeLoader))
+    root = _parsed(_Parser(read_text(FilePath(path), what, source=source), source, yaml.SafeLoader))
     if root is None or root.value is None:
         refuse([f"{source}: the file is empty; a {what} begins with '{head}'"])
     if not isinstance(root.value, dict):

@@ -15,7 +15,10 @@ from escalation_sim.scenario.soundness import soundness
 
 MAX_STATES = 400
 MAX_TICKS = 20_000
-_ADDRESSED = ("sources", "ladder", "states", "wars", "support", "commitments", "events", "rules", "outcomes", "levers")
+_ADDRESSED = (
+    *("sources", "ladder", "states", "wars", "support", "commitments", "events", "rules", "outcomes"),
+    *("levers", "designs"),
+)
 
 
 def resolve(scenario: Scenario) -> Scenario:

@@ -16,6 +16,9 @@ from escalation_sim.scenario.coefficients import (
 from escalation_sim.scenario.coefficients import (
     Correlation as Correlation,
 )
+from escalation_sim.scenario.designs import (
+    Design as Design,
+)
 from escalation_sim.scenario.levers import (
     Lever as Lever,
 )
@@ -371,4 +374,5 @@ class Scenario(Block):
     outcomes: Annotated[tuple[Outcome, ...], Field(strict=False, min_length=1)]
     show: Show = Show()
     levers: Annotated[tuple[Lever, ...], Field(strict=False)] = ()
+    designs: Annotated[tuple[Design, ...], Field(strict=False)] = ()
     variants: dict[Id, dict[str, Any]] = Field(default_factory=dict)

@@ -27,9 +27,11 @@ from escalation_sim.store.columns import (
     Column,
     N,
 )
+from escalation_sim.store.sweep_layout import SWEEP_TABLES
 
 MANIFEST, RESOLVED, DICTIONARY, FIGURES = "manifest.json", "resolved.yaml", "dictionary.csv", "figures"
 TABLE = "coefficients.yaml"  # in the folder of a backtest: the table that it was given
+SWEEP_RUNS, SWEEP_RUNS_TABLE, FAILURES = "runs.csv.gz", "runs", "failures"  # in the folder of a sweep
 TRUTH = "truth.yaml"  # in the folder of a score: the truth file as it was read
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -63,6 +65,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("share", NUMBER, "share", "share of the replicates in which this was the highest rung in this tick"),
     ),
     "runs": (
+        Column("point", WHOLE, "", "in a sweep: number of the point, from 0"),
         Column("replicate", WHOLE, "", "number of the replicate, from 0; names its random draws"),
         Column("parameter_draw", WHOLE, "", "number of the draw of the parameters it used, from 0"),
         Column("highest_rung", WHOLE, "", "highest rung of an act, on the ladder of resolved.yaml, from 0"),
@@ -305,6 +308,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("n", WHOLE, "onsets", "onsets on record"),
     ),
 }
+TABLES |= SWEEP_TABLES
 DICTIONARY_COLUMNS = ("table", "column", "kind", "unit", "meaning")
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")

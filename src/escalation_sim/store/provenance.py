@@ -32,6 +32,15 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def digest_of(record: Mapping[str, Any]) -> str:
+    """SHA-256 of what JSON can hold, whatever the order of its keys.
+
+    >>> digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
+    True
+    """
+    return sha256(json.dumps(record, sort_keys=True, allow_nan=False).encode())
+
+
 def file_hashes(files: Iterable[str | Path]) -> dict[str, str]:
     """Name as given -> SHA-256 of the content now; raises StoreError for a file that cannot be read."""
     try:
@@ -80,13 +89,10 @@ def manifest(
     >>> record["replicates"], record["started"]
     ({'requested': 100, 'ok': 100, 'failed': 0}, '2024-10-24T12:00:00Z')
     """
-    from escalation_sim.draws import STREAM_VERSION  # here, for it loads the compiler: a reader needs none
-
     return {
         "program": PROGRAM,
         "format_version": FORMAT_VERSION,
-        "version": _version(PROGRAM),
-        "stream_version": STREAM_VERSION,
+        **origin(),
         "command": command if isinstance(command, str) else shlex.join(command),
         "seed": seed,
         "replicates": {"requested": replicates, "ok": replicates - failed, "failed": failed},
@@ -95,10 +101,24 @@ def manifest(
         "sources": dict(source_hashes),
         "started": _utc(started),
         "finished": _utc(finished),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "libraries": {name: _version(name) for name in _LIBRARIES},
         "platform": platform.platform(),
         "cpu": _cpu(),
+    }
+
+
+def origin() -> dict[str, Any]:
+    """Versions of the program, of its streams of random numbers, of Python and of the libraries.
+
+    >>> origin()["stream_version"]
+    1
+    """
+    from escalation_sim.draws import STREAM_VERSION  # here, for it loads the compiler: a reader needs none
+
+    return {
+        "version": _version(PROGRAM),
+        "stream_version": STREAM_VERSION,
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "libraries": {name: _version(name) for name in _LIBRARIES},
     }
 
 

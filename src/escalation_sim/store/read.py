@@ -52,8 +52,8 @@ def read_result(folder: str | Path) -> Result:
         if name.endswith(".csv") and name != layout.DICTIONARY
     }
     try:
-        kinds = _kinds(contents[layout.DICTIONARY])
-        frames = {name: _frame(content, kinds.get(name, {})) for name, content in tables.items()}
+        kinds = kinds_of(contents[layout.DICTIONARY])
+        frames = {name: frame_of(content, kinds.get(name, {})) for name, content in tables.items()}
         resolved = contents[layout.RESOLVED].decode()
     except (ValueError, KeyError, OverflowError) as error:
         raise StoreError(f"{root}: a table is not as its {layout.DICTIONARY} says ({error}); {_AGAIN}") from error
@@ -68,7 +68,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / layout.MANIFEST
     if not os.path.lexists(path):
         raise StoreError(f"{folder}: this is not a result folder, it has no {layout.MANIFEST}")
-    return unseal(_content(path, _LARGEST_MANIFEST), str(path))
+    return unseal(bytes_of(path, _LARGEST_MANIFEST), str(path))
 
 
 def files_in(folder: Path) -> set[str]:
@@ -100,13 +100,13 @@ def _checked(root: Path, name: str, wanted: str) -> bytes:
         raise StoreError(f"{root / layout.FIGURES}: this is a link, not a folder; do not trust the result")
     if not os.path.lexists(path):
         raise StoreError(f"{root}: the result is incomplete, {name} is missing; {_AGAIN}")
-    content = _content(path)
+    content = bytes_of(path)
     if sha256(content) != wanted:
         raise StoreError(f"{path}: the file was changed or damaged after the run; {_AGAIN}")
     return content
 
 
-def _content(path: Path, largest: int | None = None) -> bytes:
+def bytes_of(path: Path, largest: int | None = None) -> bytes:
     """Bytes of a plain file; a link, pipe or device is refused (and opening it never blocks)."""
     guarded = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -121,7 +121,7 @@ def _content(path: Path, largest: int | None = None) -> bytes:
         raise StoreError(f"{path}: cannot be read: {error.strerror}; make it readable, or {_AGAIN}") from error
 
 
-def _kinds(content: bytes) -> dict[str, dict[str, str]]:
+def kinds_of(content: bytes) -> dict[str, dict[str, str]]:
     """Table -> column -> kind, from the folder's own dictionary."""
     rows = _cells(content)
     kinds: dict[str, dict[str, str]] = {}
@@ -130,7 +130,7 @@ def _kinds(content: bytes) -> dict[str, dict[str, str]]:
     return kinds
 
 
-def _frame(content: bytes, kinds: dict[str, str]) -> pd.DataFrame:
+def frame_of(content: bytes, kinds: dict[str, str]) -> pd.DataFrame:
     """One table, its columns typed as the dictionary says."""
     cells = _cells(content)
     if list(cells.columns) != list(kinds):

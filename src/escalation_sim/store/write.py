@@ -6,6 +6,7 @@ rename puts it in place. A run that is killed leaves at most a folder named `.es
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
@@ -23,10 +24,10 @@ from escalation_sim.store import layout
 from escalation_sim.store.provenance import seal, sha256
 from escalation_sim.store.read import files_in, read_manifest
 
-_OTHER_FOLDER = "choose another folder with --out"
+OTHER_FOLDER = "choose another folder with --out"
 _REMEDIES = {
-    errno.ENOSPC: f"the disk is full: free some space, or {_OTHER_FOLDER}",
-    errno.EDQUOT: f"your quota is used up: free some space, or {_OTHER_FOLDER}",
+    errno.ENOSPC: f"the disk is full: free some space, or {OTHER_FOLDER}",
+    errno.EDQUOT: f"your quota is used up: free some space, or {OTHER_FOLDER}",
     errno.ENAMETOOLONG: "choose a shorter name with --out",
 }
 # Kinds of folders; a manifest that names none is a run's.
@@ -109,8 +110,8 @@ def check_file(path: str | Path, force: bool = False) -> None:
         If it is there already (with `force`: if it is no plain file), or its folder cannot be written to.
     """
     target = Path(path).absolute()
-    with _remedied(target):
-        _check_parents(target)
+    with remedied(target):
+        check_parents(target)
         if not os.path.lexists(target):
             return
         if not stat.S_ISREG(target.lstat().st_mode):
@@ -123,23 +124,33 @@ def write_text(path: str | Path, text: str, force: bool = False) -> Path:
     """Write one text file, whole or not at all, where `check_file` lets it."""
     check_file(path, force)
     target = Path(path).absolute()
-    with _remedied(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = _sibling(target, "partial")
-        try:
-            fresh.write_text(text, encoding="utf-8", newline="\n")
-            _flush_file(fresh)
-            fresh.replace(target)
-        finally:
-            fresh.unlink(missing_ok=True)
+    put(target, text.encode())
     return target
+
+
+def put(target: Path, data: bytes) -> None:
+    """Put a file in place, whole: first under another name in the same folder, flushed to the disk, then renamed."""
+    with remedied(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = target.parent / f".{target.name}.{secrets.token_hex(6)}.partial"
+        try:
+            with fresh.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+            raise
+        flush_folder(target.parent)
 
 
 def _write(folder: Path, manifest: Mapping[str, Any], fill: Callable[[Path], object], force: bool) -> Path:
     """Fill a hidden folder, hash and seal it, and put it in place."""
     target = folder.absolute()  # a link is not resolved but refused
     check_folder(target, str(manifest["scenario"]["id"]), force, manifest.get("kind", RUN))
-    with _remedied(target):
+    with remedied(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = _sibling(target, "partial")
         fresh.mkdir()
@@ -147,7 +158,7 @@ def _write(folder: Path, manifest: Mapping[str, Any], fill: Callable[[Path], obj
             fill(fresh)
             (fresh / layout.MANIFEST).write_bytes(seal({**manifest, "files": _flushed_files(fresh)}))
             _flush_file(fresh / layout.MANIFEST)
-            _flush_folder(fresh)
+            flush_folder(fresh)
             _move(fresh, target)
         except BaseException:  # an interrupt, too, must not leave half a result behind
             shutil.rmtree(fresh, ignore_errors=True)
@@ -168,45 +179,45 @@ def check_folder(folder: str | Path, scenario_id: str, force: bool = False, kind
         Saying what is in the way and what to do.
     """
     target = Path(folder).absolute()
-    with _remedied(target):
-        _check_parents(target)
+    with remedied(target):
+        check_parents(target)
         if not os.path.lexists(target):
             return
         if not stat.S_ISDIR(target.lstat().st_mode):
-            raise StoreError(f"{target}: this is a file or a link, not a folder; {_OTHER_FOLDER}")
+            raise StoreError(f"{target}: this is a file or a link, not a folder; {OTHER_FOLDER}")
         if not any(target.iterdir()):
             return
         if not os.path.lexists(target / layout.MANIFEST):
-            raise StoreError(f"{target}: the folder holds other things than a result; {_OTHER_FOLDER}")
+            raise StoreError(f"{target}: the folder holds other things than a result; {OTHER_FOLDER}")
         earlier = read_manifest(target)
         if (lies := earlier.get("kind", RUN)) != kind:
-            raise StoreError(f"{target}: here lies a {lies}, which a {kind} does not replace; {_OTHER_FOLDER}")
+            raise StoreError(f"{target}: here lies a {lies}, which a {kind} does not replace; {OTHER_FOLDER}")
         others = files_in(target) - set(earlier["files"]) - {layout.MANIFEST}
         for name in sorted(other for other in others if Path(other).name not in _LITTER):
-            raise StoreError(f"{target}: {name} is no part of the earlier result; move it away, or {_OTHER_FOLDER}")
+            raise StoreError(f"{target}: {name} is no part of the earlier result; move it away, or {OTHER_FOLDER}")
         if not force and earlier["scenario"]["id"] != scenario_id:
             raise StoreError(
-                f"{target}: here lies a result of another scenario ({earlier['scenario']['id']}); {_OTHER_FOLDER}, or "
+                f"{target}: here lies a result of another scenario ({earlier['scenario']['id']}); {OTHER_FOLDER}, or "
                 "replace it with --force"
             )
 
 
-def _check_parents(target: Path) -> None:
+def check_parents(target: Path) -> None:
     """That the nearest folder above the target that exists is one we may write to."""
     above = next(folder for folder in target.parents if os.path.lexists(folder))
     if not above.is_dir():
-        raise StoreError(f"{above}: this is not a folder, so no result can be written below it; {_OTHER_FOLDER}")
+        raise StoreError(f"{above}: this is not a folder, so no result can be written below it; {OTHER_FOLDER}")
     if not os.access(above, os.W_OK | os.X_OK):
-        raise StoreError(f"{above}: the folder cannot be written to; make it writable, or {_OTHER_FOLDER}")
+        raise StoreError(f"{above}: the folder cannot be written to; make it writable, or {OTHER_FOLDER}")
 
 
 @contextmanager
-def _remedied(target: Path) -> Iterator[None]:
+def remedied(target: Path) -> Iterator[None]:
     """Turn errors of the operating system into a StoreError with a remedy."""
     try:
         yield
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, f"make it writable, or {_OTHER_FOLDER}")
+        remedy = _REMEDIES.get(error.errno or 0, f"make it writable, or {OTHER_FOLDER}")
         raise StoreError(f"{target}: the result cannot be written: {error.strerror or error}; {remedy}") from error
 
 
@@ -234,7 +245,7 @@ def _fill(
         figures(fresh / layout.FIGURES)
 
 
-def csv(frame: pd.DataFrame) -> bytes:
+def csv(frame: pd.DataFrame, header: bool = True) -> bytes:
     r"""A table as CSV: UTF-8, LF, decimal points, NaN as an empty cell, no formulas.
 
     >>> csv(pd.DataFrame({"state": ["=cmd", "NA"], "day": [0.5, float("nan")]}))
@@ -245,7 +256,7 @@ def csv(frame: pd.DataFrame) -> bytes:
         for name in frame.columns
         if not pd.api.types.is_numeric_dtype(frame[name])
     }
-    return frame.assign(**texts).to_csv(index=False, lineterminator="\n").encode()
+    return frame.assign(**texts).to_csv(index=False, header=header, lineterminator="\n").encode()
 
 
 def _flush_file(path: Path) -> bytes:
@@ -265,11 +276,12 @@ def _flushed_files(fresh: Path) -> dict[str, str]:
         hashes[name] = sha256(_flush_file(path))
     for below in fresh.iterdir():
         if below.is_dir():
-            _flush_folder(below)
+            flush_folder(below)
     return hashes
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, too: a rename is safe only then."""
     if os.name == "posix":  # elsewhere a folder cannot be opened
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -282,7 +294,7 @@ def _move(fresh: Path, target: Path) -> None:
     """Put the fresh folder in place; an earlier one steps aside and is deleted, or comes back if this fails."""
     if not os.path.lexists(target):
         fresh.rename(target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
         return
     aside = _sibling(target, "old")
     target.rename(aside)
@@ -292,6 +304,6 @@ def _move(fresh: Path, target: Path) -> None:
         aside.rename(target)
         raise
     try:
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
