@@ -280,3 +280,155 @@ def watched():
     counts = counted(day[:, None], draws, asked["windows"])
     still = outcome_table(counts, [asked | {"resolution": "as reported"}]).to_dict("records")[0]
     return signal_table(found, asked, day, draws, 56.0), still
+
+
+VARIED = {
+    "reliability": ("Reliability of the US-South Korea alliance", 0.0, 1.0, -2.5),
+    "troops": ("North Korean troops sent to Russia", 0.0, 100_000.0, 2.2),
+    "belief": ("Belief of Seoul that missile technology is transferred", 0.0, 1.0, 1.2),
+    "deterrence": ("Weight of nuclear deterrence in the gate from conventional to nuclear use", 0.5, 4.0, -0.8),
+    "tranche": ("Weeks until a second tranche", 4.0, 52.0, -0.6),
+    "aid": ("Western aid to Ukraine, billions of dollars a year", 0.0, 120.0, 0.05),
+}
+DEPLOYMENTS = ["as it stands", "no_deployment", "deployment of two divisions to the front in Ukraine", "withdrawal"]
+SWEPT = {
+    "kor-arms": ("South Korea sends lethal aid", -1.5),
+    "deep-strikes": ("Permission for deep strikes with Western weapons deep inside Russia", 0.3),
+    "nato-clash": ("NATO–Russia lethal clash", -3.5),
+    "nuclear": ("Nuclear use", -7.0),
+}
+HEAD = ["outcome", "label", "window_days"]
+
+
+@pytest.fixture(scope="session")
+def sweep():
+    """240 points at random over six numbers and a choice, 200 replicates each: a row per point, outcome and window."""
+    rng, n, parts = np.random.default_rng(1953), 240, []
+    shares = {name: rng.random(n) for name in VARIED}
+    values = {name: low + (high - low) * shares[name] for name, (_, low, high, _) in VARIED.items()}
+    place = np.arange(n) % len(DEPLOYMENTS)
+    pull = sum(pull * (shares[name] - 0.5) for name, (*_, pull) in VARIED.items()) + 0.5 * (place - 1.5)
+    for outcome, (label, base) in SWEPT.items():
+        for window in (30.0, 90.0, 365.0):
+            p = 1 - (1 - 1 / (1 + np.exp(-base - pull))) ** (window / 365)
+            head = {"point": range(n), **values, "deployment": np.array(DEPLOYMENTS)[place]}
+            head |= {"outcome": outcome, "label": label, "window_days": window}
+            parts.append(pd.DataFrame(head | {"count": rng.binomial(200, p), "n": 200, "n_failed": 0}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def pooled(rows, keys):
+    """Probability over the points of each group, its interval as for a quarter of the replicates."""
+    sums = {
+        "count": ("count", "sum"),
+        "n": ("n", "sum"),
+        "n_failed": ("n_failed", "sum"),
+        "n_points": ("point", "size"),
+    }
+    table = rows.groupby([*HEAD, *keys], sort=False, observed=True, dropna=False).agg(**sums).reset_index()
+    low, high = binomial_interval(table["count"] / 4, table["n"] / 4)
+    return table.assign(probability=table["count"] / table["n"], mc_low=low, mc_high=high)
+
+
+def binned(rows, name, bins, levels=None, prefix="value"):
+    """Rows with the mean and edges of the bin of a variable, or with a level in place of each bin."""
+    if name == "deployment":
+        return rows.assign(**{prefix: np.nan, f"{prefix}_low": np.nan, f"{prefix}_high": np.nan, "text": rows[name]})
+    bin_of = pd.qcut(rows[name], bins)
+    if levels is not None:
+        level = np.array(levels, float)[bin_of.cat.codes]
+        return rows.assign(**{prefix: level, f"{prefix}_low": level, f"{prefix}_high": level, "text": ""})
+    by_bin = rows.groupby(bin_of, observed=True)[name]
+    edges = {f"{prefix}_low": by_bin.transform("min"), f"{prefix}_high": by_bin.transform("max")}
+    return rows.assign(**{prefix: by_bin.transform("mean"), **edges, "text": ""})
+
+
+def response(rows, name, bins=10, levels=None):
+    table = pooled(binned(rows, name, bins, levels), ["value", "value_low", "value_high", "text"])
+    return table.assign(variable=name, variable_label=VARIED.get(name, ("What Pyongyang does",))[0])
+
+
+@pytest.fixture(scope="session")
+def responses(sweep):
+    """By the name of a variable: levels of troops, bins of reliability, choices of deployments."""
+    return {
+        "troops": response(sweep, "troops", 5, [0, 1_000, 12_000, 50_000, 100_000]),
+        "reliability": response(sweep, "reliability"),
+        "deployment": response(sweep, "deployment"),
+    }
+
+
+@pytest.fixture(scope="session")
+def tornado(sweep):
+    """Of one outcome: six numbers and a choice, from the first bin to the last."""
+    rows, year = [], sweep[(sweep["outcome"] == "kor-arms") & (sweep["window_days"] == 365)]
+    for name in [*VARIED, "deployment"]:
+        table = response(year, name)
+        table = table.sort_values("probability" if name == "deployment" else "value")
+        row = table.iloc[0][[*HEAD, "variable", "variable_label"]].to_dict()
+        for end, place, bound in (("low", 0, 1), ("high", -1, 2)):
+            one = table.iloc[place]
+            row |= {f"{end}_value": one["text"] or VARIED[name][bound], f"at_{end}": one["probability"]}
+            row |= {f"at_{end}_low": one["mc_low"], f"at_{end}_high": one["mc_high"]}
+        rows.append(row | {"swing": row["at_high"] - row["at_low"]})
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def heats(sweep):
+    """Of one outcome: bins by bins, and choices by bins."""
+    year = sweep[(sweep["outcome"] == "kor-arms") & (sweep["window_days"] == 365)]
+    tables = {}
+    for x, y in (("troops", "reliability"), ("deployment", "troops")):
+        rows = binned(year, x, 6, prefix="x").rename(columns={"text": "x_text"})
+        rows = binned(rows, y, 6, prefix="y").rename(columns={"text": "y_text"})
+        table = pooled(rows, [f"{side}{part}" for side in "xy" for part in ("", "_low", "_high", "_text")])
+        tables[x] = table.assign(x_variable=x, y_variable=y)
+    return tables
+
+
+@pytest.fixture(scope="session")
+def indices():
+    """Sobol's indices of one outcome; two variables are almost without influence."""
+    first = np.array([0.36, 0.27, 0.09, 0.03, 0.02, -0.01])
+    total, wide = first * 1.2 + 0.02, 0.03 + 0.2 * np.abs(first)
+    bounds = {"first_low": first - wide, "first_high": first + wide}
+    bounds |= {"total_low": total - wide, "total_high": total + wide, "n": 256, "luck_share": 0.12}
+    names = {"variable": list(VARIED), "variable_label": [label for label, *_ in VARIED.values()]}
+    head = {"outcome": "kor-arms", "label": "South Korea sends lethal aid", "window_days": 365.0}
+    return pd.DataFrame(head | names | {"first": first, "total": total} | bounds)
+
+
+@pytest.fixture(scope="session")
+def pawn(indices):
+    size = 0.08 + 0.5 * indices["total"]
+    head = indices[[*HEAD, "variable", "variable_label"]]
+    told = (size > 0.13).astype(int)
+    return head.assign(pawn=size, low=size - 0.05, high=size + 0.06, dummy=0.13, told=told, n=240, n_failed=0)
+
+
+@pytest.fixture(scope="session")
+def boxes(sweep):
+    """Two boxes of one outcome, over two numbers and over a number and a choice; and the points behind them."""
+    year = sweep[(sweep["outcome"] == "kor-arms") & (sweep["window_days"] == 365)].reset_index(drop=True)
+    points = year[[*VARIED, "deployment"]].assign(case=(year["count"] / year["n"] > 0.3).astype(int))
+    kept = points["deployment"].isin(DEPLOYMENTS[2:])
+    inside = {
+        1: (points["troops"] >= 42_000) & (points["reliability"] <= 0.553),
+        2: (points["belief"] >= 0.3) & (points["belief"] <= 0.9) & kept,
+    }
+    limits = [
+        (1, "troops", 42_000.0, np.nan, "", 0.00001),
+        (1, "reliability", np.nan, 0.553, "", 0.0021),
+        (2, "belief", 0.3, 0.9, "", np.nan),
+        (2, "deployment", np.nan, np.nan, ", ".join(DEPLOYMENTS[2:]), 0.03),
+    ]
+    rows = []
+    for box, name, low, high, choices, p_value in limits:
+        one = points["case"][inside[box]]
+        label = VARIED.get(name, ("What Pyongyang does",))[0]
+        row = {"outcome": "kor-arms", "label": SWEPT["kor-arms"][0], "window_days": 365.0, "threshold": 0.3, "box": box}
+        row |= {"variable": name, "variable_label": label, "low": low, "high": high, "choices": choices}
+        row |= {"coverage": one.sum() / points["case"].sum(), "density": one.mean(), "mass": len(one) / len(points)}
+        rows.append(row | {"base_rate": points["case"].mean(), "p_value": p_value})
+    return pd.DataFrame(rows), points

@@ -17,10 +17,13 @@ from escalation_sim.figures import style
 from escalation_sim.figures._camps import camps, positions
 from escalation_sim.figures.alliances import network_figure
 from escalation_sim.figures.alternatives import MOST, overview_figure, overviews
+from escalation_sim.figures.boxes import boxes_figure
 from escalation_sim.figures.differences import differences_figure, seen
 from escalation_sim.figures.effort import strain_figure
 from escalation_sim.figures.frontier import frontier_figure
+from escalation_sim.figures.heat import heat_figure
 from escalation_sim.figures.hindcast import hindcast_figure
+from escalation_sim.figures.indices import indices_figure, pawn_figure
 from escalation_sim.figures.knockout import knockout_figure
 from escalation_sim.figures.ladder import stacked_figure
 from escalation_sim.figures.outcomes import table_figure
@@ -28,8 +31,10 @@ from escalation_sim.figures.paths import paths_figure
 from escalation_sim.figures.pathways import pathways_figure
 from escalation_sim.figures.probabilities import curves_figure
 from escalation_sim.figures.reliability import reliability_figure
+from escalation_sim.figures.response import response_figure
 from escalation_sim.figures.rollout import rollout_figure
 from escalation_sim.figures.signals import signals_figure
+from escalation_sim.figures.tornado import tornado_figure
 
 NOTE = "Conditional on this model and scenario. 10,000 replicates over 100 parameter draws."
 LADDER = ["routine", "protest", "coerce", "assist", "threaten", "display", "arm", "strike", "fight", "war"]
@@ -77,7 +82,38 @@ MAKERS = {
     "reliability": lambda get, note: reliability_figure(get("reliabilities"), note),
     "reliability of one task": lambda get, note: reliability_figure(one_task_of_long_names(get("reliabilities")), note),
     "rollout": lambda get, note: rollout_figure(get("rollouts"), note),
+    "response to levels": lambda get, note: response_figure(get("responses")["troops"], note, unit="men"),
+    "response to bins, logarithmic": lambda get, note: response_figure(get("responses")["reliability"], note, log=True),
+    "response to a choice": lambda get, note: response_figure(get("responses")["deployment"], note),
+    "response within several windows": lambda get, note: response_figure(one_of(get("responses")["troops"]), note),
+    "choices within several windows": lambda get, note: response_figure(one_of(get("responses")["deployment"]), note),
+    "response of long names": lambda get, note: response_figure(hostile(get("responses")["troops"]), note, "men " * 40),
+    "choices of long names": lambda get, note: response_figure(hostile(get("responses")["deployment"]), note),
+    "tornado": lambda get, note: tornado_figure(get("tornado"), note, mean=0.25),
+    "tornado of long names": lambda get, note: tornado_figure(hostile(get("tornado")), note),
+    "heat": lambda get, note: heat_figure(get("heats")["troops"], note),
+    "heat of choices of long names": lambda get, note: heat_figure(hostile(get("heats")["deployment"]), note),
+    "indices": lambda get, note: indices_figure(get("indices"), note),
+    "indices of long names": lambda get, note: indices_figure(hostile(get("indices")), note),
+    "pawn": lambda get, note: pawn_figure(get("pawn"), note),
+    "pawn of long names": lambda get, note: pawn_figure(hostile(get("pawn")), note),
+    "boxes": lambda get, note: boxes_figure(*get("boxes"), note),
+    "boxes of long names": lambda get, note: boxes_figure(hostile(get("boxes")[0]), get("boxes")[1], note),
 }
+
+
+def one_of(responses):
+    return responses[responses["outcome"] == "kor-arms"]
+
+
+def hostile(table):
+    """A table of a sweep all of whose texts are long, bear signs of a formula, and one word without end."""
+    long = " of all that follows, in $x_{ & \\frac $ <b>Ærø</b> " + "of_a_setting_" * 12
+    names = [name for name in ("label", "variable_label", "text", "x_text") if name in table]
+    changed = table.assign(**{name: (table[name] + long).where(table[name] != "", "") for name in names})
+    for end in {"low_value", "high_value"} & set(table):
+        changed[end] = [value + long if isinstance(value, str) else value for value in table[end]]
+    return changed
 
 
 def one_task_of_long_names(reliabilities):
@@ -165,7 +201,7 @@ def test_files_are_whole_equal_and_not_blank(figure, tmp_path, request):
     assert figure.get_label().split()[0] in svg.read_text("utf-8")
     pixels = mpl.image.imread(png)
     ink = (pixels[..., :3].min(axis=2) < 0.5).mean()
-    assert 0.003 < ink < 0.5
+    assert 0.003 < ink < 0.7  # a heat map is dark for the most part
     name = request.node.callspec.params["figure"]
     again = style.save(MAKERS[name](request.getfixturevalue, NOTE), tmp_path / "again", "picture")
     assert [p.read_bytes() for p in again] == [svg.read_bytes(), png.read_bytes()]

@@ -78,15 +78,15 @@ def points(difference: float) -> str:
 def percent_of_count(count: int, n: int) -> str:
     """`count` of `n` in percent; instead of 0 (or 100) the exact 95 % bound when none (or all) were seen.
 
-    >>> [percent_of_count(*pair) for pair in ((37, 1000), (0, 10_000), (500, 500), (0, 0))]
-    ['3.7 %', '< 0.04 %', '> 99.26 %', 'unknown']
+    >>> [percent_of_count(*pair) for pair in ((37, 1000), (0, 10_000), (500, 500), (0, 0), (0, 1_000_000))]
+    ['3.7 %', '< 0.04 %', '> 99.26 %', 'unknown', '< 0.001 %']
     """
     low, high = binomial_interval(count, n)
     if n == 0:
         return "unknown"
     if count == 0:
-        return f"< {percent(high)}"
-    return f"> {percent(low)}" if count == n else percent(count / n)
+        return f"< {percent(high).removeprefix('< ')}"
+    return f"> {percent(low).removeprefix('> ')}" if count == n else percent(count / n)
 
 
 def percent_of_share(share: float, n: int) -> str:
