@@ -1,6 +1,7 @@
 """Make anew what the pages show: the reference result, its table in the README, the figures, the schema for editors.
 
-Run it from the root of the repository after any change that moves a number: `.venv/bin/python docs/refresh.py`.
+Run it from the root of the repository after any change that moves a number: `.venv/bin/python docs/refresh.py`; with
+`--sweeps` the worked examples of sweeps are run, too (an hour).
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ STUDIES = {  # command and options -> figures that pages show
     ("knockout", "--outcome", "seoul-lethal-aid"): ("knockout-seoul-lethal-aid",),
     ("paths", "--outcome", "seoul-lethal-aid"): ("pathways-seoul-lethal-aid",),
     ("signals", "--parameters", "1000", "--outcome", "seoul-lethal-aid"): ("signals-seoul-lethal-aid",),
+}
+SWEEPS = {  # design -> outcome asked for, figures that pages show
+    "troops": ("seoul-lethal-aid", ("response-troops",)),
+    "clash-drivers": ("nato-russia-clash", ("indices-nato-russia-clash",)),
 }
 
 
@@ -71,6 +76,13 @@ def main() -> None:
             subprocess.run([*program, name, SCENARIO, *options, "--out", f"{folder}/{number}"], check=True)
             for figure in figures:
                 shutil.copy(f"{folder}/{number}/figures/{figure}.png", f"docs/figures/{figure}.png")
+        for design, (outcome, figures) in SWEEPS.items() if "--sweeps" in sys.argv else ():
+            there = f"{folder}/{design}"
+            sweep = [*program, "sweep", SCENARIO, "--design", f"scenarios/designs/{design}.yaml", "--out", there]
+            subprocess.run(sweep, check=True)
+            subprocess.run([*program, "sensitivity", there, "--outcome", outcome, "--out", f"{there}-s"], check=True)
+            for figure in figures:
+                shutil.copy(f"{there}-s/figures/{figure}.png", f"docs/figures/{figure}.png")
     page = Path("README.md")
     page.write_text(with_table(page.read_text(), table(pd.read_csv(REFERENCE / "probabilities.csv"))))
     Path("docs/scenario.schema.json").write_text(json.dumps(json_schema(), indent=1) + "\n")

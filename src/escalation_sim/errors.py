@@ -49,3 +49,7 @@ class CostError(EscalationSimError):
 
 class ExecutorError(EscalationSimError):
     """Work that cannot be handed out: a cluster that is not there, a scheduler that was lost; and what to do."""
+
+
+class MissingLibraryError(EscalationSimError):
+    """An optional library that is not installed: which, and how to get it."""

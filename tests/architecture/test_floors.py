@@ -66,6 +66,7 @@ def test_the_package_keeps_every_contract(repository: Path) -> None:
         ("drivers/ensemble", "import matplotlib.pyplot", "One door: matplotlib"),
         ("scenario/explain", "import click", "One door: click"),
         ("analysis/estimates", "import sklearn", "One door: scikit-learn"),
+        ("analysis/estimates", "import ema_workbench", "One door: ema_workbench"),
     ],
 )
 def test_a_forbidden_import_breaks_its_contract(copy_of_package: Path, module: str, line: str, contract: str) -> None:

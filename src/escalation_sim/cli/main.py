@@ -57,7 +57,7 @@ def main() -> None:
 for _command in (
     *(scenarios.check, scenarios.explain, scenarios.schema, scenarios.new),
     *(studies.run, studies.compare, studies.knockout, studies.paths, studies.signals, studies.score, studies.trace),
-    *(sweeps.sweep, sweeps.status),
+    *(sweeps.sweep, sweeps.status, sweeps.sensitivity),
     *(history.estimate, history.backtest),
 ):
     main.add_command(_command)

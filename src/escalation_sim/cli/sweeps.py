@@ -1,7 +1,8 @@
-"""Commands about sweeps: sweep, status."""
+"""Commands about sweeps: sweep, status, sensitivity."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,27 @@ def status(folder: Path, as_json: bool) -> None:
     from escalation_sim.report.status import status_text
 
     click.echo(status_text(folder, as_json))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--outcome", "outcomes", multiple=True, metavar="ID", help="Which; by default those of `show: paths`.")
+@click.option(
+    "--above",
+    type=click.FloatRange(0.0, 1.0, max_open=True),
+    help="Look for boxes in which the probability is above this. [default: about a quarter of the points are]",
+)
+@click.option("--heat", metavar="X,Y", help="Two variables for the heat map. [default: those that drive most]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the analysis. [default: FOLDER-sensitivity]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")
+@click.option("--figures/--no-figures", default=True, show_default=True)
+@click.option("--force", is_flag=True, help="Replace an analysis of another scenario.")
+def sensitivity(folder: Path, outcomes: tuple[str, ...], above: float | None, heat: str | None, **options: Any) -> None:
+    """Say which variables of the finished sweep in FOLDER drive its outcomes, and where these are likely."""
+    os.environ["MPLBACKEND"] = "Agg"
+    from escalation_sim.report.sensitivity import Asked, sensitivity_and_report
+
+    pair = tuple(name.strip() for name in heat.split(",")) if heat else None
+    if pair is not None and len(pair) != 2:
+        raise click.UsageError(f"--heat {heat}: name two variables, such as troops,reliability.")
+    click.echo(sensitivity_and_report(Asked(folder, outcomes, above, pair), options, progress))

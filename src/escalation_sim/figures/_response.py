@@ -151,7 +151,7 @@ def _last_values(axes: Axes, windows: Sequence[pd.DataFrame], height: float, sev
         text = f"{row['window_days']:g} days: {shown_of(row)}" if several else shown_of(row)
         ink = style.INK if color in SHADES[2:] else color  # a pale shade is no colour for letters
         place: dict[str, Any] = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
-        axes.annotate(text, (row["value"], y), (6, 0), size=style.SMALL, weight="bold", color=ink, **place)
+        axes.annotate(text, (row["value_high"], y), (6, 0), size=style.SMALL, weight="bold", color=ink, **place)
 
 
 class _Layout(NamedTuple):

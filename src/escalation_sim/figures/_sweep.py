@@ -37,13 +37,14 @@ def number(value: float) -> str:
 def bin_text(low: float, high: float) -> str:
     """A range of values, rounded to a hundredth or so of its width.
 
-    >>> bin_text(0.000136, 0.1671), bin_text(211.0, 16_698.0), bin_text(0.5, 0.5)
-    ('0–0.17', '0–17,000', '0.5')
+    >>> bin_text(0.000136, 0.1671), bin_text(211.0, 16_698.0), bin_text(0.5, 0.5), bin_text(-0.5, -0.25)
+    ('0–0.17', '0–17,000', '0.5', '-0.5 to -0.25')
     """
     if not low < high:
         return number(low)
     digits = 1 - math.floor(math.log10(high - low))
-    return f"{number(round(low, digits))}–{number(round(high, digits))}"
+    between = " to " if low < 0.0 else "–"  # a dash before a minus is hard to read
+    return f"{number(round(low, digits))}{between}{number(round(high, digits))}"
 
 
 def shown(probability: float, low: float, high: float) -> str:

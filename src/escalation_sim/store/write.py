@@ -33,6 +33,7 @@ _REMEDIES = {
 # Kinds of folders; a manifest that names none is a run's.
 RUN, SCORE, BACKTEST = "run", "score", "backtest"
 COMPARISON, KNOCKOUT, PATHWAYS, SIGNALS = "comparison", "knockout", "pathways", "signals"
+SENSITIVITY = "sensitivity"
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file browsers leave behind
 
 

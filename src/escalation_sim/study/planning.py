@@ -84,7 +84,7 @@ def cost_of(plan: Plan) -> Cost:
     points = plan.layout.size
     outcomes = len(plan.base.outcomes)
     windows = sum(len(one.windows or ()) for one in plan.base.outcomes)
-    rows = plan.replicates * (6 + outcomes // 2) if plan.runs else 0  # compressed
+    rows = plan.replicates * (8 + outcomes) if plan.runs else 0  # compressed
     size = points * (windows * (150 + 20 * len(plan.layout.columns)) + rows)
     return Cost(points * plan.replicates, points * seconds(plan) / 3600, 2.0 * size)  # shards and tables
 
