@@ -8,6 +8,7 @@ leaves the functions as plain Python: slow, the same numbers, and a debugger can
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import operator
 import os
@@ -249,6 +250,8 @@ if COMPILING:
         context.pyapi.decref(number)
         return NativeValue(context.builder.inttoptr(address, context.context.get_value_type(group_type)))
 
+    _group_type = functools.cache(GroupType)  # every draw of the parameters has a group of the same type
+
     class Group:
         """Handle of a named tuple for compiled code. It borrows the arrays, so it keeps the tuple alive."""
 
@@ -259,7 +262,7 @@ if COMPILING:
             self.words = np.array([word for value in arrays for word in _words(value)], dtype=np.uint64)
             self.address = self.words.ctypes.data
             fields = zip(arrays._fields, map(numba.typeof, arrays), strict=True)
-            self._numba_type_ = GroupType(tuple(fields))
+            self._numba_type_ = _group_type(tuple(fields))
 
         def __getattr__(self, name: str) -> Any:
             return getattr(self.arrays, name)

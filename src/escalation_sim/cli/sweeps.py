@@ -12,7 +12,7 @@ import click
 from escalation_sim.cli.options import FILE, progress, scenario_options
 
 
-class _Part(click.ParamType[Any]):
+class _Part(click.ParamType):
     """One part of many, i/n with i from 0 to n - 1."""
 
     name = "i/n"

@@ -12,6 +12,7 @@ from string import Template
 from typing import Any
 
 from escalation_sim import __version__
+from escalation_sim.scenario.messages import printable
 from escalation_sim.study.planning import Asked, check_cost, cost_of, planned
 from escalation_sim.study.sweep import Plan
 
@@ -80,9 +81,10 @@ def emitted(asked: Asked, options: Mapping[str, Any], kind: str) -> str:
     plan = planned(asked)
     cost = cost_of(plan)
     check_cost(cost, options["max_hours"])
-    folder = options["out"] or default_folder(plan)
+    folder = Path(options["out"] or default_folder(plan)).absolute()  # a container starts in another folder
     parts = max(1, min(math.ceil(cost.hours / PART_HOURS), MOST_PARTS, plan.chunks))
-    command = repeats(asked, folder, {})
+    kept = {name: options.get(name) for name in ("max_hours", "parquet")}
+    command = repeats(asked, folder, kept)
     values = {
         "name": _name(plan),
         "parts": parts,
@@ -91,11 +93,11 @@ def emitted(asked: Asked, options: Mapping[str, Any], kind: str) -> str:
         "points": f"{plan.layout.size:,}",
         "hours": f"{cost.hours:,.1f}",
         "time": _clock(3 * cost.hours / parts + 0.2),  # processors differ, and a node may be busy
-        "file": shlex.quote(str(asked.file)),
+        "file": printable(shlex.quote(str(asked.file)), 200),  # in a comment, which must not end
         "command": command,
         "version": __version__,
         "script": json.dumps(f'exec {command} --jobs 1 --shard "$JOB_COMPLETION_INDEX/{parts}"'),
-        "mount": json.dumps(str(Path(folder).absolute().parent)),
+        "mount": json.dumps(str(folder.parent)),
     }
     return (_SLURM if kind == "slurm" else _KUBERNETES).substitute(values)
 

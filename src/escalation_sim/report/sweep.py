@@ -5,28 +5,29 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import platform
 import shlex
+import signal
 import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from escalation_sim._compiled import source_hash
+import pandas as pd
+
 from escalation_sim.analysis.wording import percent, percent_of_share
 from escalation_sim.report.save import option_words, source_hashes, tell_if_cold
 from escalation_sim.store import columns
 from escalation_sim.store.lock import WHOLE, InUseError, locked
-from escalation_sim.store.provenance import FORMAT_VERSION, PROGRAM, digest_of, origin, sha256
-from escalation_sim.store.shards import has_part, looks_whole, sweep_up
-from escalation_sim.store.sweeps import begin, check_sweep_folder, finish, is_finished, read_sweep, reopen
+from escalation_sim.store.provenance import FORMAT_VERSION, PROGRAM, digest_of, sha256
+from escalation_sim.store.shards import has_part, is_whole, looks_whole, path_of, sweep_up
+from escalation_sim.store.sweeps import begin, blocks_of_points, finish, is_sound, prepare, reopen
 from escalation_sim.study import executors
 from escalation_sim.study.drive import Halt, Open, Work, drive
 from escalation_sim.study.ensemble import processors
 from escalation_sim.study.pathways import Bar
-from escalation_sim.study.planning import Asked, Cost, check_cost, cost_of, planned
-from escalation_sim.study.sweep import FAILURES, Plan, heads
+from escalation_sim.study.planning import MOST_HOURS, Asked, Cost, check_cost, cost_of, planned
+from escalation_sim.study.sweep import FAILURES, Plan, heads, made_by
 
 _WIDTH = 112
 SOME_FAILED = 3  # exit code
@@ -54,18 +55,21 @@ def sweep_and_report(asked: Asked, options: Mapping[str, Any], bar: Bar) -> Said
     if options["dry_run"]:
         return Said("\n".join([*told(plan), *_told_cost(plan, cost, folder, options["max_hours"]), "Nothing was run."]))
     check_cost(cost, options["max_hours"])
-    check_sweep_folder(folder)
-    record = begin(folder, _record(plan, asked, hashes))
+    prepare(folder)
     part = options["shard"]
     name = f"{WHOLE}-{part[0]}-of-{part[1]}" if part else WHOLE
     with locked(folder, name), Halt() as halt:
+        record = begin(folder, _record(plan, asked, hashes))
         if not part:
             sweep_up(folder)
         work = Work(folder, plan, digest_of(record["plan"]), halt, lambda done: None)
-        _run(work, options, bar)
-        if halt.signal is not None:
-            return _stopped(work, asked, options, folder)
-        return _finished(work, record, options, folder)
+        try:
+            _run(work, options, bar)
+            if halt.signal is None:
+                return _finished(work, record, options, folder)
+        except KeyboardInterrupt:  # the second signal
+            pass
+        return _stopped(work, asked, options, folder)
 
 
 def default_folder(plan: Plan) -> Path:
@@ -75,15 +79,15 @@ def default_folder(plan: Plan) -> Path:
 
 def _record(plan: Plan, asked: Asked, hashes: dict[str, str]) -> dict[str, Any]:
     """What lies beside the plan: where it comes from, and which program it is for."""
-    resolved = resolved_text(plan)
+    base, resolved = plan.base, sha256(plan.resolved_text.encode())
     return {
         "program": PROGRAM,
         "format_version": FORMAT_VERSION,
         "command": repeats(asked, Path("DIR"), {}),
-        "scenario": {"id": plan.base.id, "title": plan.base.title, "resolved_sha256": sha256(resolved.encode())},
+        "scenario": {"id": base.id, "title": base.title, "resolved_sha256": resolved},
         "sources": hashes,
         "plan": plan.as_record(),
-        "made_by": {**origin(), "machine": platform.machine(), "code": source_hash()},
+        "made_by": made_by(),
     }
 
 
@@ -117,29 +121,27 @@ def _run(work: Work, options: Mapping[str, Any], bar: Bar) -> None:
     """Run the chunks that are missing, or some of them, or those of which points have failed."""
     part = options["shard"] or (0, 1)
     own = [chunk for chunk in range(work.plan.chunks) if chunk % part[1] == part[0]]
-    whole = [chunk for chunk in own if looks_whole(work.folder, chunk, work.digest)]
-    again = (
-        [one for one in whole if has_part(work.folder, one, work.digest, FAILURES)] if options["retry_failed"] else []
-    )
-    kept = set(whole) - set(again)
+    kept = {chunk for chunk in own if is_whole(work.folder, chunk, work.digest)}
+    if options["retry_failed"]:
+        kept -= {chunk for chunk in kept if has_part(work.folder, chunk, work.digest, FAILURES)}
     chunks = [chunk for chunk in own if chunk not in kept]
     if not chunks:
         return
-    if is_finished(work.folder):
-        reopen(work.folder)
+    reopen(work.folder)
+    for chunk in chunks:  # damaged or to be tried again: from here on it is missing, whoever looks
+        path_of(work.folder, chunk).unlink(missing_ok=True)
     tell_if_cold()
-    total = len(own) * work.plan.chunk * work.plan.replicates
-    with bar(total, "replicates") as advance:
-        advance(len(kept) * work.plan.chunk * work.plan.replicates)
+    with bar(sum(map(work.replicates, own)), "replicates") as advance:
+        advance(sum(map(work.replicates, kept)))
         drive(work._replace(progress=advance), chunks, _opened(options, len(chunks)))
 
 
 def _opened(options: Mapping[str, Any], chunks: int) -> Open:
     """How to open the executor that was asked for."""
-    jobs = min(options["jobs"] or processors(), chunks)
+    jobs = options["jobs"] or processors()
     if options["dask"]:
-        return functools.partial(executors.dask, options["dask"], options["jobs"] or processors())
-    return executors.here if jobs == 1 else functools.partial(executors.processes, jobs)
+        return functools.partial(executors.dask, options["dask"], jobs)
+    return executors.here if jobs == 1 else functools.partial(executors.processes, min(jobs, chunks))
 
 
 def repeats(asked: Asked, folder: Path, options: Mapping[str, Any]) -> str:
@@ -155,6 +157,8 @@ def repeats(asked: Asked, folder: Path, options: Mapping[str, Any]) -> str:
     for name in ("jobs", "dask"):
         words += [f"--{name}={options[name]}"] if options.get(name) else []
     words += ["--shard={}/{}".format(*options["shard"])] if options.get("shard") else []
+    words += [f"--max-hours={most}"] if (most := options.get("max_hours", MOST_HOURS)) != MOST_HOURS else []
+    words += ["--parquet"] if options.get("parquet") else []
     return shlex.join([*words, "--out", str(folder)])
 
 
@@ -162,7 +166,7 @@ def _stopped(work: Work, asked: Asked, options: Mapping[str, Any], folder: Path)
     done = sum(looks_whole(work.folder, chunk, work.digest) for chunk in range(work.plan.chunks))
     said = f"Stopped: {done:,} of {work.plan.chunks:,} chunks are done and kept. Go on with:"
     sys.stderr.write(f"{said}\n  {repeats(asked, folder, options)}\n")
-    return Said("", 128 + (work.halt.signal or 0))
+    return Said("", 128 + (work.halt.signal or signal.SIGINT))
 
 
 def _finished(work: Work, record: dict[str, Any], options: Mapping[str, Any], folder: Path) -> Said:
@@ -174,8 +178,8 @@ def _finished(work: Work, record: dict[str, Any], options: Mapping[str, Any], fo
         return Said(f"{plan.chunks - missing:,} of {plan.chunks:,} chunks are done in {folder}; {others}.")
     try:
         with locked(folder, f"{WHOLE}-tables") if options["shard"] else contextlib.nullcontext():
-            if not is_finished(folder):
-                finish(folder, record, plan.chunks, heads(plan), variables_of(plan), resolved_text(plan))
+            if not is_sound(folder):
+                finish(folder, record, plan.chunks, heads(plan), variables_of(plan), plan.resolved_text)
     except InUseError:
         return Said(f"All {plan.chunks:,} chunks are done in {folder}; another part puts the tables together.")
     if options["parquet"]:
@@ -183,13 +187,6 @@ def _finished(work: Work, record: dict[str, Any], options: Mapping[str, Any], fo
 
         write_parquet(folder)
     return summed_up(folder, plan, options["as_json"])
-
-
-def resolved_text(plan: Plan) -> str:
-    """The resolved scenario that the variables vary, as YAML."""
-    from escalation_sim.scenario.dump import dump
-
-    return dump(plan.base)
 
 
 def variables_of(plan: Plan) -> list[columns.Column]:
@@ -207,20 +204,20 @@ def variables_of(plan: Plan) -> list[columns.Column]:
 
 def summed_up(folder: Path, plan: Plan, as_json: bool) -> Said:
     """The ends of what was found: the lowest and the highest probability of each outcome over the points."""
-    points = read_sweep(folder).points
-    failed = int(points.loc[points["n_failed"] > 0, "point"].nunique())
-    rows = []
-    for name, table in points.groupby("outcome", sort=False):
-        longest = table[table["window_days"] == table["window_days"].max()]
-        good = longest[longest["n"] > 0]
-        if len(good):
-            rows.append((name, good.loc[good["probability"].idxmin()], good.loc[good["probability"].idxmax()]))
+    longest = {one.id: max(one.windows or ()) for one in plan.base.outcomes}
+    troubled, found = set[int](), []
+    for block in blocks_of_points(folder):
+        troubled.update(block.loc[block["n_failed"] > 0, "point"])
+        found.append(_ends(block, longest))
+    failed, ends = len(troubled), _ends(pd.concat(found, ignore_index=True), longest)
+    rows = [(name, table.iloc[0], table.iloc[1]) for name, table in ends.groupby("outcome", sort=False)]
     code = SOME_FAILED if failed else 0
     if as_json:
-        ends = [_as_object(name, low, high) for name, low, high in rows]
+        told_ends = [_as_object(name, low, high) for name, low, high in rows]
         counts = {"points": plan.layout.size, "failed_points": failed, "replicates": plan.replicates}
         return Said(
-            json.dumps({"folder": str(folder), "design": plan.layout.id, **counts, "outcomes": ends}, indent=1), code
+            json.dumps({"folder": str(folder), "design": plan.layout.id, **counts, "outcomes": told_ends}, indent=1),
+            code,
         )
     lines = [
         *told(plan),
@@ -236,6 +233,13 @@ def summed_up(folder: Path, plan: Plan, as_json: bool) -> Said:
             f"{failed:,} of {plan.layout.size:,} points failed (see failures.csv); --retry-failed tries them again.",
         ]
     return Said("\n".join([*lines, "", f"Written to {folder}.", f"Next: escalation-sim sensitivity {folder}"]), code)
+
+
+def _ends(points: pd.DataFrame, longest: Mapping[str, float]) -> pd.DataFrame:
+    """Rows of the lowest and then of the highest probability of each outcome, within its longest window."""
+    good = points[(points["n"] > 0) & (points["window_days"] == points["outcome"].map(longest))]
+    chances = good.groupby("outcome", sort=False)["probability"]
+    return good.loc[[*chances.idxmin(), *chances.idxmax()]]
 
 
 def _chance(row: Any) -> str:

@@ -18,7 +18,7 @@ Kind = Literal["grid", "latin_hypercube", "sobol"]
 TAKEN = {
     *("point", "outcome", "label", "kind", "window_days", "probability", "standard_error", "n", "n_failed", "count"),
     *("mc_low", "mc_high", "parameter_low", "parameter_high", "replicate", "parameter_draw", "highest_rung", "acts"),
-    *("belligerents", "error", "message", "place"),
+    *("belligerents", "error", "message", "place", "case"),
 }
 
 

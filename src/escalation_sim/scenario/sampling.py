@@ -40,14 +40,14 @@ def setting_of(path: str | None, value: Value) -> Setting:
     """
     if path is None:
         return Setting(() if value == BASE else (str(value),), ())
-    return Setting((), (f"{path}={json.dumps(value)}",))
+    return Setting((), (f"{path}={json.dumps(value, ensure_ascii=False)}",))
 
 
 def composed(tree: Tree, changes: Sequence[Setting], variants: Sequence[str], settings: Sequence[str]) -> Scenario:
-    """A scenario with variants and settings, and then what each variable of a design sets, resolved."""
+    """A scenario with variants and settings, and then what each variable of a design sets; not yet resolved."""
     laid = [name for change in changes for name in change.variants]
     put = [text for change in changes for text in change.settings]
-    return resolve(compose(tree, [*variants, *laid], [*settings, *put]))
+    return compose(tree, [*variants, *laid], [*settings, *put])
 
 
 def values_at(variable: Variable, u: npt.NDArray[np.float64], own: Mapping[str, Quantity]) -> list[Value]:
@@ -110,7 +110,7 @@ def own_numbers(
     """Dotted path -> number of the resolved scenario that a sweep starts from; empty if no variable asks."""
     if not any(one.distribution == OWN for one in variables):
         return {}
-    return dict(quantities(composed(tree, (), variants, settings)))
+    return dict(quantities(resolve(composed(tree, (), variants, settings))))
 
 
 def extremes(variable: Variable, own: Mapping[str, Quantity]) -> list[Value]:
@@ -125,7 +125,7 @@ def extremes(variable: Variable, own: Mapping[str, Quantity]) -> list[Value]:
 
 def questions(scenario: Scenario) -> list[tuple[object, ...]]:
     """What a resolved scenario asks; the same at every point of a sweep, else its rows would not compare."""
-    return [(one.id, one.windows, one.resolution) for one in scenario.outcomes]
+    return [(one.id, one.windows, one.resolution, scenario.horizon) for one in scenario.outcomes]
 
 
 def faults(
@@ -134,14 +134,14 @@ def faults(
     """What is wrong with the variables of a design, a line each: every one alone is set to its extremes."""
     try:
         own = own_numbers(tree, variables, variants, settings)
-        first = composed(tree, (), variants, settings)
+        first = resolve(composed(tree, (), variants, settings))
     except ScenarioError as error:
         yield from error.problems
         return
     for variable in variables:
         try:
             for value in extremes(variable, own):
-                whole = composed(tree, [setting_of(variable.set_, value)], variants, settings)
+                whole = resolve(composed(tree, [setting_of(variable.set_, value)], variants, settings))
                 if questions(whole) != questions(first):
                     yield f"variable '{variable.id}' at {value}: {OTHER_QUESTIONS}"
         except ScenarioError as error:

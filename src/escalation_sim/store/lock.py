@@ -16,7 +16,7 @@ from escalation_sim.store.write import remedied
 
 try:
     import fcntl
-except ImportError:  # Windows: there the exclusive making of the file must do
+except ImportError:  # Windows: as on a file system without locks
     fcntl = None  # type: ignore[assignment]
 
 _PATIENCE = 2.0  # seconds
@@ -31,8 +31,9 @@ class InUseError(StoreError):
 def locked(folder: Path, name: str = WHOLE) -> Iterator[None]:
     """Hold a folder while the block runs.
 
-    The operating system lets go of the lock when its owner dies, however it dies. What the file says of the owner
-    decides where the file system knows no such locks, or where another machine holds the folder.
+    The operating system lets go of the lock when its owner dies, however it dies. On a file system that knows no such
+    locks who makes the file holds it, and one left by the dead has to be deleted by hand; so has one that names
+    another machine, whose processes cannot be asked.
 
     Parameters
     ----------
@@ -50,10 +51,10 @@ def locked(folder: Path, name: str = WHOLE) -> Iterator[None]:
     with remedied(folder):
         descriptor = _taken(path)
         try:
-            for other in holders(folder):
-                if other != path and WHOLE in (name, other.name) and (owner := _alive(other)):
-                    raise _in_use(other, owner)
             _say(descriptor)
+            for other in holders(folder):  # after our own is taken: of two that begin at once, one sees the other
+                if other != path and WHOLE in (name, other.name) and (owner := _alive(other)) is not None:
+                    raise _in_use(other, owner)
             yield
         finally:
             # Removed while it is still held: who waits for it finds that the file is another one by then.
@@ -68,21 +69,21 @@ def holders(folder: Path) -> list[Path]:
 
 
 def owner_of(folder: Path) -> dict[str, Any] | None:
-    """Who works on a folder now: pid, host; None if nobody does.
+    """Who works on a folder now: pid, host (nothing, if it has not said so yet); None if nobody does.
 
     >>> owner_of(Path("no such folder")) is None
     True
     """
-    return next((owner for path in holders(folder) if (owner := _alive(path))), None)
+    return next((owner for path in holders(folder) if (owner := _alive(path)) is not None), None)
 
 
 def _taken(path: Path) -> int:
     """The descriptor of a lock file that is ours now."""
     patience = time.monotonic() + _PATIENCE
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        descriptor, is_new = _opened(path)
         try:
-            ours, owner = _flocked(descriptor), _read(descriptor)
+            ours, owner = _flocked(descriptor, is_new), _read(descriptor)
             held = owner is not None and (_elsewhere(owner) or (not ours and _runs(owner)))
             if held or (not ours and time.monotonic() > patience):
                 raise _in_use(path, owner or {})
@@ -95,8 +96,19 @@ def _taken(path: Path) -> int:
         time.sleep(0.01)  # its owner has not said its name yet, has just gone, or somebody looked whether it lives
 
 
-def _flocked(descriptor: int) -> bool:
-    """Whether the system gives us the lock; where it knows none, whether the owner that the file names is gone."""
+def _opened(path: Path) -> tuple[int, bool]:
+    """A descriptor of a lock file, and whether the file is new."""
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644), True
+    except FileExistsError:
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(path, flags), False
+        return _opened(path)  # it has gone since
+
+
+def _flocked(descriptor: int, otherwise: bool) -> bool:
+    """Whether the system gives us the lock; `otherwise` where it knows none."""
     if fcntl is not None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -105,8 +117,7 @@ def _flocked(descriptor: int) -> bool:
             return False
         except OSError:
             pass  # a file system without locks
-    owner = _read(descriptor)
-    return not owner or not _runs(owner)
+    return otherwise
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
@@ -134,7 +145,7 @@ def _read(descriptor: int) -> dict[str, Any] | None:
 
 
 def _alive(path: Path) -> dict[str, Any] | None:
-    """The owner of a lock that is held; None if nobody holds it."""
+    """The owner of a lock that is held (empty if it has not said its name yet); None if nobody holds it."""
     try:
         descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
     except OSError:
@@ -143,7 +154,7 @@ def _alive(path: Path) -> dict[str, Any] | None:
         owner = _read(descriptor)
         if owner and _elsewhere(owner):
             return owner
-        return None if _flocked(descriptor) else owner or {}
+        return None if _flocked(descriptor, owner is not None and not _runs(owner)) else owner or {}
     finally:
         os.close(descriptor)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from escalation_sim.store.provenance import sha256, unseal
 
 _LARGEST_MANIFEST = 10_000_000  # bytes
 _AGAIN = "run the scenario again"
+_WITHOUT_SCENARIO = "backtest"  # kind of a folder that holds a coefficient table where others hold a scenario
 
 
 class Result(NamedTuple):
@@ -24,8 +26,9 @@ class Result(NamedTuple):
     folder: Path
     tables: dict[str, pd.DataFrame]
     manifest: dict[str, Any]
-    resolved: str
+    resolved: str  # the scenario; of a backtest the coefficient table
     unlisted: tuple[str, ...]  # files in the folder that the manifest does not know; they were not read
+    figures: Mapping[str, bytes]  # name in `figures/` -> content
 
 
 def read_result(folder: str | Path) -> Result:
@@ -43,7 +46,8 @@ def read_result(folder: str | Path) -> Result:
     root = Path(folder)
     record = read_manifest(root)
     contents = {name: _checked(root, name, wanted) for name, wanted in _listed(root, record).items()}
-    for name in (layout.RESOLVED, layout.DICTIONARY):
+    about = layout.TABLE if record.get("kind") == _WITHOUT_SCENARIO else layout.RESOLVED
+    for name in (about, layout.DICTIONARY):
         if name not in contents:
             raise StoreError(f"{root}: the result is incomplete, its manifest lists no {name}; {_AGAIN}")
     tables = {
@@ -54,11 +58,12 @@ def read_result(folder: str | Path) -> Result:
     try:
         kinds = kinds_of(contents[layout.DICTIONARY])
         frames = {name: frame_of(content, kinds.get(name, {})) for name, content in tables.items()}
-        resolved = contents[layout.RESOLVED].decode()
+        resolved = contents[about].decode()
     except (ValueError, KeyError, OverflowError) as error:
         raise StoreError(f"{root}: a table is not as its {layout.DICTIONARY} says ({error}); {_AGAIN}") from error
     unlisted = tuple(sorted(files_in(root) - set(contents) - {layout.MANIFEST}))
-    return Result(root, frames, record, resolved, unlisted)
+    drawn = {name.rpartition("/")[2]: content for name, content in contents.items() if "/" in name}
+    return Result(root, frames, record, resolved, unlisted, drawn)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -123,7 +128,7 @@ def bytes_of(path: Path, largest: int | None = None) -> bytes:
 
 def kinds_of(content: bytes) -> dict[str, dict[str, str]]:
     """Table -> column -> kind, from the folder's own dictionary."""
-    rows = _cells(content)
+    rows = _cells(io.BytesIO(content))
     kinds: dict[str, dict[str, str]] = {}
     for table, name, kind in zip(rows["table"], rows["column"], rows["kind"], strict=True):
         kinds.setdefault(table, {})[name] = kind
@@ -132,14 +137,24 @@ def kinds_of(content: bytes) -> dict[str, dict[str, str]]:
 
 def frame_of(content: bytes, kinds: dict[str, str]) -> pd.DataFrame:
     """One table, its columns typed as the dictionary says."""
-    cells = _cells(content)
+    return _typed(_cells(io.BytesIO(content)), kinds)
+
+
+def frames_of(path: Path, kinds: dict[str, str], rows: int) -> Iterator[pd.DataFrame]:
+    """The same for a file whose bytes were checked, so many rows at a time."""
+    with _cells(path, chunksize=rows) as blocks:
+        for cells in blocks:
+            yield _typed(cells, kinds)
+
+
+def _typed(cells: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
     if list(cells.columns) != list(kinds):
         raise ValueError(f"columns {list(cells.columns)} instead of {list(kinds)}")
     return pd.DataFrame({name: _values(cells[name].tolist(), kind) for name, kind in kinds.items()})
 
 
-def _cells(content: bytes) -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8", lineterminator="\n")
+def _cells(source: Any, **options: Any) -> Any:
+    return pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8", lineterminator="\n", **options)
 
 
 def _values(cells: list[str], kind: str) -> pd.Series[Any]:

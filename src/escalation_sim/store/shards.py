@@ -52,6 +52,7 @@ def write_shard(folder: Path, chunk: int, plan: str, parts: Mapping[str, bytes])
         If it cannot be written.
     """
     target = path_of(folder, chunk)
+    parts = dict(sorted(parts.items()))  # as the line names them: JSON is written with its keys in order
     sizes = {name: [len(part), sha256(part)] for name, part in parts.items()}
     head: dict[str, object] = {"plan": plan, "chunk": chunk, "parts": sizes}
     line = _line({**head, "seal": sha256(_line(head))})
@@ -123,6 +124,19 @@ def looks_whole(folder: Path, chunk: int, plan: str) -> bool:
     except (OSError, StoreError):
         return False
     return status.st_size == len(line) + sum(size for size, _ in sizes.values())
+
+
+def is_whole(folder: Path, chunk: int, plan: str) -> bool:
+    """Whether the shard of a chunk is there and every byte of it is as it was written.
+
+    >>> is_whole(Path("no such folder"), 0, "")
+    False
+    """
+    try:
+        read_shard(folder, chunk, plan)
+    except StoreError:
+        return False
+    return True
 
 
 def has_part(folder: Path, chunk: int, plan: str, name: str) -> bool:

@@ -19,8 +19,9 @@ import pandas as pd
 from escalation_sim.errors import StoreError
 from escalation_sim.store import layout
 from escalation_sim.store.columns import Column
+from escalation_sim.store.lock import WHOLE
 from escalation_sim.store.provenance import digest_of, seal, sha256, unseal
-from escalation_sim.store.read import bytes_of, frame_of, kinds_of, read_manifest
+from escalation_sim.store.read import bytes_of, frame_of, frames_of, kinds_of, read_manifest
 from escalation_sim.store.shards import FOLDER, path_of, read_shard
 from escalation_sim.store.write import OTHER_FOLDER, check_parents, csv, flush_folder, put, remedied
 
@@ -60,13 +61,14 @@ class Sweep(NamedTuple):
         if not self.plan["runs"] or int(self.points["n_failed"].max()):
             raise StoreError(f"{self.folder}: the replicates of some or all points were not kept")
         for number, frame in enumerate(pd.read_csv(path, chunksize=rows)):
-            if frame["point"].iloc[0] != number * points or frame["point"].iloc[-1] != (number + 1) * points - 1:
+            last = number * points + len(frame) // self.plan["replicates"] - 1
+            if frame["point"].iloc[0] != number * points or frame["point"].iloc[-1] != last:
                 raise StoreError(f"{path}: the rows are not in the order of the points; {_AGAIN}")
             yield frame
 
 
-def check_sweep_folder(folder: Path) -> None:
-    """Refuse a folder that holds something else than a sweep.
+def prepare(folder: Path) -> None:
+    """Make the folder of a sweep; refuse one that holds something else. What a killed beginning left is nothing else.
 
     Raises
     ------
@@ -77,23 +79,28 @@ def check_sweep_folder(folder: Path) -> None:
         check_parents(folder.absolute())
         if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
             raise StoreError(f"{folder}: this is a file or a link, not a folder; {OTHER_FOLDER}")
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / PLAN).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        begun = (path.name for path in folder.iterdir() if not path.name.endswith(".partial"))
+        if not (folder / PLAN).exists() and any(not name.startswith(WHOLE) for name in begun):
             raise StoreError(f"{folder}: the folder holds other things than a sweep; {OTHER_FOLDER}")
+        if (folder / FOLDER).is_symlink():
+            raise StoreError(f"{folder / FOLDER}: this is a link, not a folder; {OTHER_FOLDER}")
 
 
 def begin(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     """Write the plan of a sweep into its folder; where the same plan lies already, that stays. Returns what lies there.
+
+    Only for who holds the folder: of two that begin at once, each would find none.
 
     Raises
     ------
     StoreError
         If another plan lies there; saying in what they differ.
     """
-    with remedied(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / FOLDER).mkdir(exist_ok=True)
     if not (folder / PLAN).exists():
         put(folder / PLAN, seal({**record, "files": {}}))
+    with remedied(folder):
+        (folder / FOLDER).mkdir(exist_ok=True)
     known = read_plan(folder)
     for part, what in (("plan", "of another scenario, design or size"), ("made_by", "by another version")):
         if known[part] != record[part]:
@@ -142,10 +149,23 @@ def is_finished(folder: Path) -> bool:
     return (folder / layout.MANIFEST).exists()
 
 
+def is_sound(folder: Path) -> bool:
+    """Whether a sweep's tables and manifest are there, and as they were made."""
+    if not is_finished(folder):
+        return False
+    try:
+        _checked(folder)
+    except StoreError:
+        return False
+    return True
+
+
 def reopen(folder: Path) -> None:
-    """Take the manifest away, since some of what it vouches for is about to change."""
-    (folder / layout.MANIFEST).unlink(missing_ok=True)
-    flush_folder(folder)
+    """Take the manifest away, since some of what it vouches for is about to change, and tables that nothing renews."""
+    with remedied(folder):
+        for path in (folder / layout.MANIFEST, *folder.glob("*.parquet")):
+            path.unlink(missing_ok=True)
+        flush_folder(folder)
 
 
 def finish(
@@ -240,6 +260,23 @@ def read_sweep(folder: Path) -> Sweep:
     StoreError
         If it is not finished, damaged, or no sweep.
     """
+    plan, manifest, kinds = _checked(folder)
+    return Sweep(folder, plan, frame_of(bytes_of(folder / "points.csv"), kinds), manifest)
+
+
+def blocks_of_points(folder: Path, rows: int = 20_000) -> Iterator[pd.DataFrame]:
+    """The rows of `points` of a finished sweep, so many at a time: all of them may not fit into memory.
+
+    Raises
+    ------
+    StoreError
+        As for `read_sweep`.
+    """
+    yield from frames_of(folder / "points.csv", _checked(folder)[2], rows)
+
+
+def _checked(folder: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """Plan and manifest of a finished sweep, every file compared with its hash, and the kinds of columns of points."""
     record = read_plan(folder)
     if not is_finished(folder):
         raise StoreError(f"{folder}: the sweep is not finished; the command that began it goes on with it")
@@ -251,5 +288,4 @@ def read_sweep(folder: Path) -> Sweep:
             raise StoreError(f"{folder}: {name} is missing or no plain file of the folder; {_AGAIN}")
         if hash_of(folder / name) != wanted:
             raise StoreError(f"{folder / name}: the file was changed or damaged after the sweep; {_AGAIN}")
-    kinds = kinds_of(bytes_of(folder / layout.DICTIONARY))
-    return Sweep(folder, record["plan"], frame_of(bytes_of(folder / "points.csv"), kinds["points"]), manifest)
+    return record["plan"], manifest, kinds_of(bytes_of(folder / layout.DICTIONARY))["points"]

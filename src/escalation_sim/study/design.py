@@ -165,9 +165,7 @@ def listed(tree: Tree, path: Path, variants: Sequence[str] = (), settings: Seque
     ScenarioError
         If the table is not whole, naming the line, or a column cannot be set as it says.
     """
-    rows = list(csv.reader(io.StringIO(read_text(path, "design", _MOST_LIST))))
-    while rows and not any(map(str.strip, rows[-1])):
-        rows.pop()
+    rows = _rows(path)
     if len(rows) < 2:
         raise ScenarioError([f"{path}: a list of points has a header of dotted paths and a line for each point"])
     names = [cell.strip() for cell in rows[0]]
@@ -193,6 +191,18 @@ def listed(tree: Tree, path: Path, variants: Sequence[str] = (), settings: Seque
     return Layout(path.stem, path.stem, _LIST, made, True)
 
 
+def _rows(path: Path) -> list[list[str]]:
+    """Cells of a CSV file, line by line; empty lines at the end are no rows."""
+    reader = csv.reader(io.StringIO(read_text(path, "design", _MOST_LIST), newline=None))
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise ScenarioError([f"{path}:{reader.line_num}: no line of cells with commas ({error})"]) from None
+    while rows and not any(map(str.strip, rows[-1])):
+        rows.pop()
+    return rows
+
+
 def _cell(text: str, where: str) -> Value:
     value = read_value(text, where).value
     if isinstance(value, (bool, int, float, str)):
@@ -215,9 +225,8 @@ def find_design(tree: Tree, asked: str) -> Design | Path:
         found = read_tree(path, what="design", head="id: my-design")
         return validated_as(Design, found.value, found.marks)
     blocks = tree.value.get("designs")
-    known = (
-        {one["id"]: one for one in blocks if isinstance(one, dict) and "id" in one} if isinstance(blocks, list) else {}
-    )
+    named = [one for one in blocks if isinstance(one, dict)] if isinstance(blocks, list) else []
+    known = {one["id"]: one for one in named if isinstance(one.get("id"), str)}
     if asked not in known:
         near = did_you_mean(asked, known) or (f"; there are: {', '.join(known)}" if known else "")
         raise ScenarioError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
@@ -18,14 +19,14 @@ from escalation_sim.study.executors import Place, is_killed, is_lost
 from escalation_sim.study.sweep import Plan, failed_point, finish_chunk, run_chunk, run_one
 
 GRACE = 9.0  # seconds that chunks under way have to finish after a signal
-TRIES = 3  # times that a chunk may kill its worker before its points are tried one by one
+TRIES = 3  # times that a point may kill its worker, alone with it, before it counts as failed
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 Open = Callable[[], AbstractContextManager[Place]]
 
 
 class _Abandoned(BaseException):
-    """A chunk in this process that takes too long after a signal."""
+    """A chunk that takes too long after a signal."""
 
 
 class Halt:
@@ -97,7 +98,8 @@ def drive(work: Work, chunks: Sequence[int], opened: Open) -> None:
             suspects |= _round(work, left, place)
     for chunk in sorted(suspects):
         if work.halt.signal is None:
-            _alone(work, chunk, opened)
+            with contextlib.suppress(_Abandoned):
+                _alone(work, chunk, opened)
 
 
 def _round(work: Work, left: deque[int], place: Place) -> set[int]:
@@ -155,25 +157,35 @@ def _is_done(future: Future[Any]) -> bool:
 
 
 def _alone(work: Work, chunk: int, opened: Open) -> None:
-    """Run a chunk by itself, and if that keeps killing the worker, each of its points by itself."""
-    for _ in range(TRIES):
-        with opened() as place:
-            if _is_done(_settled(_submitted(work, chunk, place))):
-                work.progress(0 if place.is_here else work.replicates(chunk))
-                return
-    found = []
-    for point in work.plan.points_of(chunk):
-        with opened() as place:
-            future = _settled(place.executor.submit(run_one, str(work.folder), work.digest, point))
-            if _is_done(future):
-                found.append(future.result())
-            else:
-                reason = RuntimeError(f"the process that ran this point was killed, {TRIES + 1} times (out of memory?)")
-                found.append(failed_point(work.plan, point, reason))
-    finish_chunk(str(work.folder), work.digest, chunk, found)
+    """Run a chunk by itself, and if that kills its worker, too, each of its points by itself."""
+    with opened() as place:
+        if _is_done(_settled(work, _submitted(work, chunk, place))):
+            work.progress(0 if place.is_here else work.replicates(chunk))
+            return
+    finish_chunk(
+        str(work.folder), work.digest, chunk, [_tried(work, point, opened) for point in work.plan.points_of(chunk)]
+    )
     work.progress(work.replicates(chunk))
 
 
-def _settled(future: Future[Any]) -> Future[Any]:
-    wait([future])
+def _tried(work: Work, point: int, opened: Open) -> dict[str, bytes]:
+    """What a point gives that may be the one that kills its worker."""
+    for _ in range(TRIES):
+        if work.halt.signal is not None:
+            raise _Abandoned
+        with opened() as place:
+            future = _settled(work, place.executor.submit(run_one, str(work.folder), work.digest, point))
+            if _is_done(future):
+                found: dict[str, bytes] = future.result()
+                return found
+    reason = RuntimeError(f"the process that ran this point was killed {TRIES} times (out of memory?)")
+    return failed_point(work.plan, point, reason)
+
+
+def _settled(work: Work, future: Future[Any]) -> Future[Any]:
+    """A future that is done; `_Abandoned` if a signal leaves no time for it, or its worker died of the signal, too."""
+    while not future.done() and not work.halt.is_over:
+        wait([future], timeout=0.2)
+    if not future.done() or (work.halt.signal is not None and not _is_done(future)):
+        raise _Abandoned
     return future

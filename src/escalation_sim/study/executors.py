@@ -58,12 +58,13 @@ def processes(workers: int) -> Iterator[Place]:
         context = mp.get_context(way)
         if way == "forkserver":
             context.set_forkserver_preload([_WORKER])
+        others = set(mp.active_children())
         pool = ProcessPoolExecutor(workers, context, initializer=_be_a_worker)
         try:
             yield Place(pool, workers)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in mp.active_children():  # what still runs is not finished: its shard is written whole or not
+            for child in set(mp.active_children()) - others:  # what still runs has written its shard whole or not
                 child.kill()
 
 
@@ -110,6 +111,7 @@ def dask(address: str, workers: int) -> Iterator[Place]:
     """
     try:
         from distributed import Client, LocalCluster
+        from distributed.comm.addressing import get_address_host_port
     except ImportError:
         raise ExecutorError("--dask: Dask is not installed; pip install 'escalation-sim[dask]'") from None
     with contextlib.ExitStack() as stack:
@@ -120,6 +122,7 @@ def dask(address: str, workers: int) -> Iterator[Place]:
                     n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
                 )
                 address = stack.enter_context(cluster).scheduler_address
+            get_address_host_port(address)  # a client for what is no address would leave threads behind
             client = stack.enter_context(Client(address, timeout="10s"))
         except (OSError, ValueError) as error:
             raise ExecutorError(f"--dask {address}: no Dask scheduler answers there ({error})") from error

@@ -61,7 +61,8 @@ def planned(asked: Asked) -> Plan:
         variants, settings, replicates, parameters = asked.variants, asked.settings, None, None
         layout = listed(tree, design, variants, settings)
     else:
-        variants, settings = [*asked.variants, *design.with_], [*asked.settings, *design.set_]
+        # What the command says comes last, and so has its way.
+        variants, settings = [*design.with_, *asked.variants], [*design.set_, *asked.settings]
         replicates, parameters = design.replicates, design.parameters
         layout = laid_out(tree, design, variants, settings)
     size = asked.replicates or replicates or REPLICATES, asked.parameters or parameters or PARAMETERS
@@ -69,7 +70,7 @@ def planned(asked: Asked) -> Plan:
         layout = layout.under(asked.common)
     plan = Plan(tree.value, list(variants), list(settings), layout, *size, asked.seed, asked.runs, 1)
     points = max(1, round(_CHUNK / seconds(plan)), math.ceil(layout.size / MOST_CHUNKS))
-    return plan.cut(points)
+    return plan.cut(min(points, layout.size))
 
 
 def seconds(plan: Plan) -> float:

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import gzip
 import json
+import platform
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,12 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from escalation_sim._compiled import source_hash
 from escalation_sim.draws import entity_id
-from escalation_sim.errors import ScenarioError
+from escalation_sim.errors import ExecutorError, ScenarioError
+from escalation_sim.scenario.dump import dump
 from escalation_sim.scenario.layers import Tree
 from escalation_sim.scenario.messages import Marks
+from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.sampling import OTHER_QUESTIONS, composed, questions, setting_of
 from escalation_sim.scenario.schema import Scenario
+from escalation_sim.store.provenance import origin
 from escalation_sim.store.shards import write_shard
 from escalation_sim.store.sweeps import read_plan
 from escalation_sim.store.write import csv
@@ -39,6 +44,7 @@ _ORDER = [
     *("standard_error", "n", "n_failed", "count"),
 ]
 _Progress = Callable[[int], object]
+_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Plan:
         return self.seed if self.layout.common else entity_id(f"point:{self.seed}:{point}") >> 1
 
     def scenario_at(self, point: int | None = None) -> Scenario:
-        """The resolved scenario of a point, or without any variable set."""
+        """The scenario of a point, or without any variable set; not yet resolved, which `run_ensemble` does."""
         columns = self.layout.columns if point is not None else ()
         changes = [setting_of(one.set, one.values[point or 0]) for one in columns]
         return composed(Tree(self.tree, Marks()), changes, self.variants, self.settings)
@@ -96,7 +102,12 @@ class Plan:
     @functools.cached_property
     def base(self) -> Scenario:
         """The resolved scenario that the variables vary."""
-        return self.scenario_at()
+        return resolve(self.scenario_at())
+
+    @functools.cached_property
+    def resolved_text(self) -> str:
+        """The same as YAML."""
+        return dump(self.base)
 
     @functools.cached_property
     def run_columns(self) -> list[str]:
@@ -152,16 +163,24 @@ def run_one(folder: str, digest: str, point: int) -> dict[str, bytes]:
 
 @functools.lru_cache(maxsize=1)
 def _plan(folder: str, digest: str) -> Plan:
-    return Plan.from_record(read_plan(Path(folder), digest)["plan"])
+    record = read_plan(Path(folder), digest)
+    if record["made_by"] != made_by():
+        raise ExecutorError("a worker has another version of the program or its libraries; install the same everywhere")
+    return Plan.from_record(record["plan"])
+
+
+def made_by() -> dict[str, Any]:
+    """The program, libraries and kind of machine that the last bits of results depend on."""
+    return {**origin(), "machine": platform.machine(), "code": source_hash()}
 
 
 def run_point(plan: Plan, point: int, jobs: int = 1, progress: _Progress = lambda done: None) -> dict[str, bytes]:
     """Lines of the tables for one point; a point that fails is told, and none of its replicates counts."""
     try:
-        scenario = plan.scenario_at(point)
-        if questions(scenario) != questions(plan.base):
+        size, rows = (plan.replicates, plan.parameters, plan.seed_of(point), jobs), None if plan.runs else 0
+        ensemble = run_ensemble(plan.scenario_at(point), *size, progress, rows=rows)
+        if questions(ensemble.scenario) != questions(plan.base):
             raise ScenarioError([OTHER_QUESTIONS])
-        ensemble = run_ensemble(scenario, plan.replicates, plan.parameters, plan.seed_of(point), jobs, progress)
         runs = _lines(plan, point, ensemble.runs[plan.run_columns]) if plan.runs else b""
         return {POINTS: _lines(plan, point, point_table(ensemble), full=True), RUNS: runs, FAILURES: b""}
     except Exception as error:  # whatever it is, the other points go on
@@ -186,7 +205,7 @@ def failed_point(plan: Plan, point: int, error: BaseException) -> dict[str, byte
 def _place(error: BaseException) -> str:
     """The innermost function of ours that an error went through; no paths, they differ from machine to machine."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "escalation_sim" in frame.filename]
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
     return f"{Path(ours[-1].filename).stem}.{ours[-1].name}" if ours else ""
 
 
