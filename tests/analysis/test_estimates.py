@@ -1,6 +1,7 @@
 """Probabilities and their intervals: known answers, coverage, and honest edges."""
 
 import math
+import re
 import subprocess
 import sys
 
@@ -143,6 +144,34 @@ def test_parameter_interval_by_column_and_with_unequal_sizes():
 )
 def test_word(probability, term):
     assert word(probability) == term
+
+
+@pytest.mark.parametrize(
+    ("probability", "term"),
+    [
+        (0.0, "exceptionally unlikely (0–1 %)"),
+        (0.01, "exceptionally unlikely (0–1 %)"),
+        (0.011, "extremely unlikely (0–5 %)"),
+        (0.1, "very unlikely (0–10 %)"),
+        (0.32, "unlikely (0–33 %)"),
+        (0.33, "about as likely as not (33–66 %)"),
+        (0.5, "about as likely as not (33–66 %)"),
+        (0.51, "more likely than not (50–100 %)"),
+        (0.66, "likely (66–100 %)"),
+        (0.9, "very likely (90–100 %)"),
+        (0.95, "extremely likely (95–100 %)"),
+        (0.99, "virtually certain (99–100 %)"),
+        (1.0, "virtually certain (99–100 %)"),
+    ],
+)
+def test_the_ten_terms_of_the_ipcc(probability, term):
+    assert word(probability, "ipcc") == term
+    low, high = (float(end) / 100 for end in re.search(r"\((\d+)–(\d+) %\)", term).groups())
+    assert low <= probability <= high
+
+
+def test_no_words_are_no_words():
+    assert word(0.3, "none") == ""
 
 
 @pytest.mark.parametrize(("probability", "scale"), [(math.nan, "icd203"), (1.1, "icd203"), (0.5, "kent")])

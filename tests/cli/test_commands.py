@@ -62,6 +62,8 @@ def test_help_names_every_command() -> None:
         "estimate",
         "backtest",
         "trace",
+        "report",
+        "reproduce",
         "schema",
         "new",
     ):
@@ -71,7 +73,7 @@ def test_help_names_every_command() -> None:
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom escalation_sim.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'numpy', 'scipy', 'numba', 'mesa', 'pandas', 'matplotlib', 'pydantic', 'yaml'}\n"
+        "heavy = {'numpy', 'scipy', 'numba', 'mesa', 'pandas', 'matplotlib', 'pydantic', 'yaml', 'jinja2'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -18,24 +18,54 @@ _ICD203 = (
     (1.00, "almost certain (95–99 %)"),
 )
 
+# Mastrandrea et al. (2010), Guidance Note for Lead Authors of the IPCC Fifth Assessment Report, Table 1, and the three
+# terms that it adds below; still in use in the Sixth (AR6 WGI, Box 1.1). The ranges overlap: of two terms that hold,
+# the one that says more stands here. Upper bound, whether the bound itself belongs to the term, and the term.
+_IPCC = (
+    (0.01, True, "exceptionally unlikely (0–1 %)"),
+    (0.05, True, "extremely unlikely (0–5 %)"),
+    (0.10, True, "very unlikely (0–10 %)"),
+    (0.33, False, "unlikely (0–33 %)"),
+    (0.50, True, "about as likely as not (33–66 %)"),
+    (0.66, False, "more likely than not (50–100 %)"),
+    (0.90, False, "likely (66–100 %)"),
+    (0.95, False, "very likely (90–100 %)"),
+    (0.99, False, "extremely likely (95–100 %)"),
+    (1.00, True, "virtually certain (99–100 %)"),
+)
+SCALES = ("icd203", "ipcc", "none")
+
 
 def word(probability: float, scale: str = "icd203") -> str:
     """The term for a probability, with the range it stands for; not to be printed without the number itself.
 
     Readers understand a term far better with its range beside it (Wintle et al. 2019, PLOS ONE 14, e0213522).
-    Below 1 % and above 99 % the scale has no term, and none is invented.
 
-    The only `scale` is ``"icd203"``, Intelligence Community Directive 203. Anything else raises ValueError.
+    Parameters
+    ----------
+    probability : float in [0, 1]
+    scale : {"icd203", "ipcc", "none"}
+        Intelligence Community Directive 203, which has no term below 1 % and above 99 %, and none is invented; the ten
+        terms of the Intergovernmental Panel on Climate Change; or no words at all: an empty text.
 
-    >>> word(0.12)
-    'very unlikely (5–20 %)'
-    >>> word(0.0003)
-    'less than 1 %'
+    Raises
+    ------
+    ValueError
+        For another scale, or a number that is no probability.
+
+    >>> word(0.12), word(0.12, "ipcc"), word(0.12, "none")
+    ('very unlikely (5–20 %)', 'unlikely (0–33 %)', '')
+    >>> word(0.0003), word(0.0003, "ipcc")
+    ('less than 1 %', 'exceptionally unlikely (0–1 %)')
     """
-    if scale != "icd203":
-        raise ValueError(f"no scale of words named {scale!r}; there is 'icd203'")
+    if scale not in SCALES:
+        raise ValueError(f"no scale of words named {scale!r}; there are {', '.join(map(repr, SCALES))}")
     if not 0.0 <= probability <= 1.0:
         raise ValueError(f"a probability lies between 0 and 1, not {probability!r}")
+    if scale == "none":
+        return ""
+    if scale == "ipcc":
+        return next(term for upper, own, term in _IPCC if probability < upper or (own and probability == upper))
     if probability < 0.01:
         return "less than 1 %"
     if probability > 0.99:

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pandas as pd
+
+from escalation_sim.analysis.tables import SYSTEM
 from escalation_sim.figures import alliances, effort, ladder, outcomes, paths, probabilities, style
+from escalation_sim.scenario.schema import Scenario
 from escalation_sim.study.ensemble import Ensemble
 
 
-def note(result: Ensemble) -> str:
+class Kept(NamedTuple):
+    """What the figures of a run show, as it is read back from a folder; see `Ensemble` for the parts."""
+
+    scenario: Scenario
+    replicates: int
+    parameters: int
+    probabilities: pd.DataFrame
+    curves: pd.DataFrame
+    rungs: pd.DataFrame
+    strain: pd.DataFrame
+    paths: pd.DataFrame
+
+
+def note(result: Ensemble | Kept) -> str:
     """The line under every figure: what the probabilities are conditional on, and how many replicates there are."""
     return (
         f"{result.scenario.title}. Conditional on this model and scenario. {result.replicates:,} replicates over "
@@ -17,28 +35,40 @@ def note(result: Ensemble) -> str:
     )
 
 
-def draw_figures(result: Ensemble, folder: Path) -> None:
+def drawn(kept: Kept) -> dict[str, bytes]:
+    """The figures of a run that was kept without them, by the names of their files."""
+    with tempfile.TemporaryDirectory() as folder:
+        draw_figures(kept, Path(folder))
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+
+
+def draw_figures(result: Ensemble | Kept, folder: Path) -> None:
     """Draw every figure of a run into `folder`, as SVG and PNG."""
     scenario, text = result.scenario, note(result)
     labels = {outcome.id: outcome.label for outcome in scenario.outcomes}
     questions = [{"id": o.id, "label": o.label, "kind": o.kind} for o in scenario.outcomes]
-    dyads = ["-".join(sorted(pair)) for pair in scenario.show.dyads] or list(result.names.dyads[:5])
+    dyads = ["-".join(sorted(pair)) for pair in scenario.show.dyads] or _dyads(result.rungs)[:5]
     style.save(outcomes.table_figure(result.probabilities, text), folder, "outcomes")
     style.save(probabilities.curves_figure(result.curves, questions, text), folder, "probabilities")
     style.save(ladder.stacked_figure(result.rungs, [*dyads, "system"], _rungs(result), text), folder, "ladder")
     style.save(alliances.network_figure(network(result), text), folder, "network")
     if len(result.strain):
         style.save(effort.strain_figure(result.strain, text), folder, "strain")
-    for outcome in scenario.show.paths or result.names.outcomes[:1]:
+    for outcome in scenario.show.paths or result.probabilities["outcome"].unique()[:1]:
         drawn = paths.paths_figure(result.paths, outcome, labels[outcome], text)
         style.save(drawn, folder, f"paths-{outcome}")
 
 
-def _rungs(result: Ensemble) -> list[dict[str, Any]]:
+def _dyads(rungs: pd.DataFrame) -> list[str]:
+    """All dyads in their order."""
+    return [str(dyad) for dyad in rungs["dyad"].unique() if dyad != SYSTEM]
+
+
+def _rungs(result: Ensemble | Kept) -> list[dict[str, Any]]:
     return [{"id": rung.id, "label": rung.id} for rung in result.scenario.ladder]  # labels are too long here
 
 
-def network(result: Ensemble) -> dict[str, Any]:
+def network(result: Ensemble | Kept) -> dict[str, Any]:
     """States, commitments, wars and support of the scenario, as the network figure takes them."""
     scenario = result.scenario
     shown = scenario.model_dump(mode="json", include={"states", "commitments", "wars", "support"})

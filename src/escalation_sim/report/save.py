@@ -97,6 +97,23 @@ def provenance(
     )
 
 
+def tables_of(result: Ensemble) -> dict[str, pd.DataFrame]:
+    """The tables of a run by their names."""
+    import pandas as pd
+
+    tables = {
+        "probabilities": result.probabilities,
+        "curves": result.curves,
+        "rungs": result.rungs,
+        "runs": result.runs,
+        "paths": result.paths,
+        "strain": result.strain,
+    }
+    if result.rare:
+        tables["splitting"] = pd.concat([found.stages for found in result.rare.values()], ignore_index=True)
+    return tables
+
+
 def save(
     result: Ensemble,
     folder: Path | str,
@@ -121,18 +138,6 @@ def save(
     StoreError
         If the folder cannot be written, or holds something that is not a result.
     """
-    import pandas as pd
-
-    tables = {
-        "probabilities": result.probabilities,
-        "curves": result.curves,
-        "rungs": result.rungs,
-        "runs": result.runs,
-        "paths": result.paths,
-        "strain": result.strain,
-    }
-    if result.rare:
-        tables["splitting"] = pd.concat([found.stages for found in result.rare.values()], ignore_index=True)
 
     def paint(target: Path) -> None:
         from escalation_sim.report.gallery import draw_figures
@@ -140,7 +145,9 @@ def save(
         draw_figures(result, target)
 
     record = {**(record or provenance(result, "escalation_sim.save", {})), "rows": result.rows}
-    return write_result(folder, tables, record, result.resolved_text, paint if figures else None, force=force)
+    return write_result(
+        folder, tables_of(result), record, result.resolved_text, paint if figures else None, force=force
+    )
 
 
 def save_study(

@@ -42,14 +42,20 @@ def uncertain(scenario: Scenario) -> Iterator[str]:
 
 def foundations(scenario: Scenario) -> Iterator[str]:
     """What the numbers and statements rest on: facts, estimates or judgements, counted."""
-    numbers = Counter(quantity.basis or block.basis for _, quantity, block in claims(scenario))
+    numbers, table = shares(scenario).values()
     yield f"Numbers about this crisis: {_bases(numbers)}."
-    table = Counter(q.basis for path, q in quantities(scenario) if path.startswith("coefficients."))
     yield f"Coefficients of the model: {_bases(table)}."
     fields = ("rivalries", "borders", "closed", "wars", "support", "history", "commitments", "events")
     said = Counter(block.basis for name in fields for block in getattr(scenario, name))
     yield f"Statements without a number (wars, support, past acts, events and the like): {_bases(said)}."
     yield f"Sources listed in the file: {len(scenario.sources) or 'none'}."
+
+
+def shares(scenario: Scenario) -> dict[str, Counter[Any]]:
+    """How many numbers rest on which basis (None: no stated one): those about the crisis, those of the model."""
+    numbers = Counter(quantity.basis or block.basis for _, quantity, block in claims(scenario))
+    table = Counter(q.basis for path, q in quantities(scenario) if path.startswith("coefficients."))
+    return {"numbers about this crisis": numbers, "coefficients of the model": table}
 
 
 def _width(quantity: Quantity) -> float:
