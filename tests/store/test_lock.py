@@ -230,7 +230,10 @@ def _try_without_locks(folder: str, barrier: Any, results: Any) -> None:
     results.put(None)
 
 
-def test_on_a_file_system_without_locks_exactly_one_has_the_folder(tmp_path: Path) -> None:
+def test_on_a_file_system_without_locks_exactly_one_has_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # where the spawned processes find this module
     for number in range(TRIALS):
         (tmp_path / str(number)).mkdir()
     context = mp.get_context("spawn")

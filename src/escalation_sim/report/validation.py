@@ -184,7 +184,7 @@ CREDIBILITY = Known(
             "chance and parameters kept apart and both shown; half-lives, severities and the form of the model "
             "carry none",
         ),
-        ("results robustness", "2", "sensitivity of any scenario by command; published for one outcome of one scenario"),
+        ("results robustness", "2", "sensitivity of any scenario by command; published for one outcome"),
         ("use history", "0", "new"),
         (
             "management of model and simulation",
