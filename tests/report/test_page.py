@@ -22,7 +22,7 @@ from escalation_sim.store.provenance import manifest, seal, sha256, unseal
 from escalation_sim.store.read import read_result
 from escalation_sim.store.write import BACKTEST, write_result, write_study
 
-TITLES = ["answer", "drives", "changes", "watch", "validated", "assumptions", "unknown", "origin"]
+TITLES = ["answer", "drives", "changes", "watch", "validated", "assumptions", "unknown", "origin", "annex"]
 MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -144,11 +144,11 @@ def test_every_figure_stands_once_with_its_numbers(whole: Page, folders: dict[st
 
 
 def test_assumptions_carry_their_basis(whole: Page) -> None:
-    said = words_of(whole, "assumptions")
+    said = words_of(whole, "annex")
     assert "the United States repeats since 2019 that the treaty covers ships at sea" in said
     assert "Joint patrols and exercises grew with the incidents" in said
-    assert re.search(r"Numbers about this crisis\n\d+\n\d+ \(\d+ %\)", said)
-    assert "coefficients.initiative.strike.intercept" in said
+    assert re.search(r"Numbers about this crisis\n\d+\n\d+ \(\d+ %\)", words_of(whole, "assumptions"))
+    assert re.search(r"\ninitiative, strike\nintercept 2\.22 \(.*; power_ratio .*\n1,653\nestimated\nMIE 1\.0", said)
     assert "Statement on the boarding of Philippine boats" in said
 
 

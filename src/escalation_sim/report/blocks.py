@@ -102,11 +102,12 @@ Block = Paragraph | Heading | Bullets | Code | Table | Picture | Fold
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page under a title; `id` is what the table of contents points to."""
+    """A part of a page under a title; `id` is what the table of contents points to, and an annex bears no number."""
 
     id: str
     title: str
     blocks: Sequence[Block]
+    numbered: bool = True
 
 
 @dataclass(frozen=True)

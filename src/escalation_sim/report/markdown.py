@@ -29,7 +29,7 @@ def markdown(page: Page, link: Callable[[Picture], str]) -> str:
     parts = [f"**{plain(sentence)}**" for sentence in page.incomplete]
     parts += [f"# {plain(page.title)}", plain(page.subtitle)]
     for number, section in enumerate(page.sections, start=1):
-        parts.append(f"## {number}. {plain(section.title)}")
+        parts.append(f"## {f'{number}. ' * section.numbered}{plain(section.title)}")
         for block in section.blocks:
             parts += _block(block, link)
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -13,7 +13,7 @@ from escalation_sim.report.inputs import Inputs, opened
 from escalation_sim.report.markdown import address, markdown
 from escalation_sim.report.render import html
 from escalation_sim.report.sections.answer import answer
-from escalation_sim.report.sections.assumptions import assumptions
+from escalation_sim.report.sections.assumptions import annex, assumptions
 from escalation_sim.report.sections.changes import changes
 from escalation_sim.report.sections.drives import drives
 from escalation_sim.report.sections.origin import origin
@@ -71,7 +71,7 @@ def page_of(inputs: Inputs, scale: str) -> Page:
     """All parts of a report, in their order."""
     sections = (
         answer(inputs, scale),
-        *(part(inputs) for part in (drives, changes, watch, validated, assumptions, unknown, origin)),
+        *(part(inputs) for part in (drives, changes, watch, validated, assumptions, unknown, origin, annex)),
     )
     missing = [folder.missing for folder in inputs.folders if folder.missing]
     return Page(_title(inputs), _subtitle(inputs), missing, sections)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from escalation_sim.analysis.wording import percent_of_count
-from escalation_sim.report.blocks import Block, Fold, Heading, Paragraph, Section, Table
+from escalation_sim.report.blocks import Block, Bullets, Fold, Heading, Paragraph, Section, Table
 from escalation_sim.report.inputs import Folder, Inputs
 from escalation_sim.report.pictures import figure_or, pictures
 from escalation_sim.report.sections import cells
@@ -50,8 +50,9 @@ def _without(inputs: Inputs) -> Iterator[Block]:
 
 def _told(inputs: Inputs, folder: Folder, scale: str, place: int) -> Iterator[Block]:
     table = folder.tables["probabilities"]
-    yield Paragraph(lead(table, inputs.scenario, scale), "strong")
-    yield Paragraph(never_seen(table), "strong")
+    first, *kinds = lead(table, inputs.scenario, scale)
+    yield Paragraph(first, "strong")
+    yield Bullets([*kinds, *never_seen(table)])
     whose = "" if folder.kind == RUN else f" These are the numbers of the scenario as it stands, from {folder.name}."
     yield Paragraph(f"All of this is conditional on this model and this scenario. {folder.size}.{whose}")
     yield cells.outcome_table(table, scale)
@@ -66,18 +67,16 @@ def _told(inputs: Inputs, folder: Folder, scale: str, place: int) -> Iterator[Bl
     yield from pictures(inputs, folder, "probabilities", "ladder", "strain") if folder.kind == RUN else ()
 
 
-def lead(table: pd.DataFrame, scenario: Scenario | None, scale: str) -> str:
-    """The likeliest outcome of each kind of escalation at the longest window, and the least likely of all."""
+def lead(table: pd.DataFrame, scenario: Scenario | None, scale: str) -> list[str]:
+    """The window, then the likeliest outcome of each kind of escalation in it, and the least likely of all."""
     last = cells.longest(table).sort_values("probability", ascending=False, kind="stable")
     kinds = {kind: last[last["kind"] == kind].to_dict("records") for kind in cells.KINDS}
-    said = [f"of {kind} escalation {_full(rows[0], scale)}" for kind, rows in kinds.items() if rows]
+    said = [f"{kind.capitalize()} escalation: {_full(rows[0], scale)}." for kind, rows in kinds.items() if rows]
     windows = listing((f"{days:g}" for days in sorted(last["window_days"].unique())), "or")
     start = f" of {date(scenario.start)}" if scenario else ""
     least = last.to_dict("records")[-1]
-    return (
-        f"Within {windows} days{start} the likeliest is: {'; '.join(said)}. "
-        f"The least likely of all {len(last)} outcomes is “{least['label']}”, {cells.chance(least)}."
-    )
+    said.append(f"Least likely of all {len(last)} outcomes: “{least['label']}”, {cells.chance(least)}.")
+    return [f"The likeliest outcome of each kind within {windows} days{start}:", *said]
 
 
 def _full(row: cells.Row, scale: str) -> str:
@@ -88,7 +87,7 @@ def _full(row: cells.Row, scale: str) -> str:
     return f"“{row['label']}”, {cells.chance(row)}{doubt}{f', {term}' if term else ''}"
 
 
-def never_seen(table: pd.DataFrame) -> str:
+def never_seen(table: pd.DataFrame) -> list[str]:
     """The outcomes that no replicate showed, with their bound, and those that were estimated by splitting."""
     rows = cells.longest(table).to_dict("records")
     split = listing(f"“{row['label']}”" for row in rows if row.get("method") == "splitting")
@@ -103,7 +102,7 @@ def never_seen(table: pd.DataFrame) -> str:
         parts.append(f"No outcome{' that was counted' * bool(split)} stayed unseen.")
     if split:
         parts.append(f"Too rare to be counted, and estimated by splitting trajectories that come near: {split}.")
-    return " ".join(parts)
+    return parts
 
 
 def _bounds(table: pd.DataFrame, folder: Folder) -> Table:

@@ -1,8 +1,9 @@
-"""The assumptions: states, commitments, events, rules and coefficients, each with what it rests on."""
+"""The assumptions in short, and in an annex every state, commitment, event, rule and number with what it rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from escalation_sim.report.blocks import Block, Bullets, Fold, Heading, Paragraph, Section, Table
 from escalation_sim.report.inputs import Inputs
@@ -32,7 +33,6 @@ def assumptions(inputs: Inputs) -> Section:
     scenario = inputs.scenario
     if scenario is None:
         return Section("assumptions", "What it assumes", [Paragraph("None of the folders holds a whole scenario.")])
-    words = Words.of(scenario)
     blocks: list[Block] = [
         *([Paragraph(scenario.description)] if scenario.description else []),
         Paragraph(
@@ -46,10 +46,27 @@ def assumptions(inputs: Inputs) -> Section:
         *(picture for folder in inputs.of(RUN) for picture in pictures(inputs, folder, "network")),
         Heading("What is uncertain"),
         Bullets([line.removeprefix("- ") for line in uncertain(scenario)]),
-        Heading("All of it"),
-        *(Fold(f"{title} ({len(table.rows)})", [table]) for title, table in _lists(scenario, words) if table.rows),
+        Paragraph(
+            "Each state, commitment, event, rule and number stands in the annex, with what it rests on.", "small"
+        ),
     ]
     return Section("assumptions", "What it assumes", blocks)
+
+
+def annex(inputs: Inputs) -> Section:
+    """The end of a report: every assumption, each with what it rests on."""
+    lists = _lists(inputs.scenario, Words.of(inputs.scenario)) if inputs.scenario else ()
+    folds = [Fold(f"{title} ({_entries(table)})", [table]) for title, table in lists if table.rows]
+    return Section(
+        "annex",
+        "Annex: every assumption",
+        folds or [Paragraph("None of the folders holds a scenario.")],
+        numbered=False,
+    )
+
+
+def _entries(table: Table) -> int:
+    return sum(len(row) > 1 for row in table.rows)
 
 
 def _shares(scenario: Scenario) -> Table:
@@ -104,7 +121,7 @@ def _vouchers(*ones: Sourced | Quantity | None, unless_in: str = "") -> list[str
 
 def _statements(rows: Iterable[tuple[str, Sourced]]) -> Table:
     """Sentences with what they rest on; a reason that the sentence ends with is not said twice."""
-    return Table("", ["Statement", *_HEAD], [[said, *_vouchers(block, unless_in=said)] for said, block in rows])
+    return Table("", ["Statement", *_HEAD], [[said, *_vouchers(block, unless_in=said)] for said, block in rows], "wlw")
 
 
 def _states(scenario: Scenario) -> Table:
@@ -134,12 +151,20 @@ def _numbers(scenario: Scenario) -> Table:
 
 
 def _coefficients(scenario: Scenario) -> Table:
+    """Coefficients by gate; those of a gate that were estimated together share a row."""
+    named = [(path.split("."), one) for path, one in quantities(scenario) if path.startswith("coefficients.")]
     rows: list[list[str]] = []
-    for path, one in quantities(scenario):
-        if path.startswith("coefficients."):
-            rows.append([path, describe_quantity(one), f"{one.n:,.0f}" if one.n else cells.NONE, *_vouchers(one)])
-    head = ["Coefficient", "Value", "n", *_HEAD]
-    return Table("Log-odds by phase, gate and covariate; memories and ends of wars.", head, rows, "lrr")
+    for gate, of_gate in groupby(named, lambda pair: pair[0][1:-1]):
+        rows.append([", ".join(gate) or "all"])
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for path, one in of_gate:
+            n = f"{one.n:,.0f}" if one.n else cells.NONE
+            alike.setdefault((n, *_vouchers(one)), []).append(f"{path[-1]} {describe_quantity(one)}")
+        rows += [["; ".join(values), *rests] for rests, values in alike.items()]
+    caption = (
+        "Log-odds by phase, gate and covariate; memories and ends of wars. --set takes coefficients.PHASE.GATE.NAME."
+    )
+    return Table(caption, ["Coefficients", "n", *_HEAD], rows, "wrlw")
 
 
 def _sources(scenario: Scenario) -> Table:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from escalation_sim import __version__
-from escalation_sim.report.blocks import Block, Code, Fold, Heading, Paragraph, Section, Table
+from escalation_sim.report.blocks import Block, Code, Fold, Paragraph, Section, Table
 from escalation_sim.report.inputs import Folder, Inputs
+from escalation_sim.scenario.words import listing
 from escalation_sim.store.sweeps import SWEEP
 from escalation_sim.store.write import RUN
 
@@ -31,37 +32,50 @@ def origin(inputs: Inputs) -> Section:
                 "strong",
             )
         )
-    for folder in inputs.folders:
-        blocks += _folder(folder)
+    again = [f"escalation-sim reproduce {folder.path}" for folder in inputs.of(RUN)]
+    blocks.append(Code("\n".join([*(str(folder.record["command"]) for folder in inputs.folders), *again])))
+    blocks += [_sizes(inputs), *_machines(inputs)]
+    blocks += [
+        Fold(f"{folder.name}: SHA-256 of scenario, sources and files", _hashes(folder)) for folder in inputs.folders
+    ]
     return Section("origin", "How to make it again", blocks)
 
 
-def _folder(folder: Folder) -> Iterator[Block]:
-    record = folder.record
-    yield Heading(f"{folder.name}: {folder.kind}")
-    again = [f"escalation-sim reproduce {folder.path}"] if folder.kind == RUN else []
-    yield Code("\n".join([str(record["command"]), *again]))
-    yield Table("", ["", ""], [[name, value] for name, value in _facts(folder) if value], "ll")
-    files = [[str(name), str(digest)] for name, digest in sorted(record["files"].items())]
-    if files:
-        yield Fold(f"Files and their SHA-256 ({len(files)})", [Table("", ["File", "SHA-256"], files)])
-    if folder.unlisted:
-        names = ", ".join(folder.unlisted[:20]) + (" ..." if len(folder.unlisted) > 20 else "")
-        yield Paragraph(f"In the folder but not in its manifest, and not read: {names}", "small")
+def _sizes(inputs: Inputs) -> Table:
+    rows = []
+    for folder in inputs.folders:
+        record = folder.record
+        when = f"{record['started']} to {record['finished']}" if "started" in record else "in parts"
+        rows.append([folder.name, folder.kind, folder.size, when])
+    return Table("", ["Folder", "What it holds", "Size", "When"], rows)
 
 
-def _facts(folder: Folder) -> Iterator[tuple[str, str]]:
+def _machines(inputs: Inputs) -> Iterator[Block]:
+    """Versions and platforms, each once with the folders that were made so."""
+    made: dict[str, list[str]] = {}
+    for folder in inputs.folders:
+        made.setdefault(_machine(folder), []).append(folder.name)
+    for machine, names in made.items():
+        yield Paragraph(f"{machine}{f' ({listing(names)})' * (len(made) > 1)}.", "small")
+
+
+def _machine(folder: Folder) -> str:
     record = folder.record
     made: Mapping[str, Any] = record["made_by"] if folder.kind == SWEEP else record
-    yield "Size", folder.size
-    yield "Program", f"{made['version']}, stream of random numbers version {made['stream_version']}"
-    yield (
-        "Libraries",
-        ", ".join([str(made["python"]), *(f"{name} {version}" for name, version in made["libraries"].items())]),
-    )
-    yield "Platform", str(record.get("platform") or made.get("machine") or "")
-    yield "Run", f"{record['started']} to {record['finished']}" if "started" in record else ""
-    yield "Resolved scenario, SHA-256", str(record["scenario"]["resolved_sha256"])
-    for name, digest in record.get("sources", {}).items():
-        yield f"Source {name}, SHA-256", str(digest)
-    yield "Manifest, SHA-256", str(record.get("manifest_sha256", ""))
+    libraries = [str(made["python"]), *(f"{name} {version}" for name, version in made["libraries"].items())]
+    platform = str(record.get("platform") or made.get("machine") or "")
+    program = f"escalation-sim {made['version']}, stream of random numbers version {made['stream_version']}"
+    return f"{program}; {', '.join(libraries)}{'; ' * bool(platform)}{platform}"
+
+
+def _hashes(folder: Folder) -> list[Block]:
+    record = folder.record
+    rows = [["resolved scenario", str(record["scenario"]["resolved_sha256"])]]
+    rows += [[f"source {name}", str(digest)] for name, digest in record.get("sources", {}).items()]
+    rows += [["manifest", str(record["manifest_sha256"])]] if record.get("manifest_sha256") else []
+    rows += [[str(name), str(digest)] for name, digest in sorted(record["files"].items())]
+    blocks: list[Block] = [Table("", ["Of", "SHA-256"], rows)]
+    if folder.unlisted:
+        names = ", ".join(folder.unlisted[:20]) + (" ..." if len(folder.unlisted) > 20 else "")
+        blocks.append(Paragraph(f"In the folder but not in its manifest, and not read: {names}", "small"))
+    return blocks
