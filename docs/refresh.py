@@ -1,7 +1,7 @@
 """Make anew what the pages show: the reference result, its table in the README, the figures, the schema for editors.
 
 Run it from the root of the repository after any change that moves a number: `.venv/bin/python docs/refresh.py`; with
-`--sweeps` the worked examples of sweeps are run, too (an hour).
+`--sweeps` the worked examples of sweeps are run, too (an hour). It ends with `docs/gallery.py`, which also runs alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from escalation_sim.scenario.dump import json_schema
 SCENARIO = "scenarios/north-korea-troops-2024.yaml"
 REFERENCE = Path("results/reference")
 BEGIN, END = "<!-- table: results/reference/probabilities.csv -->\n", "<!-- end of table -->"
-FIGURES = ("outcomes", "ladder", "network")
+FIGURES = ("outcomes", "ladder", "network", "strain")
 STUDIES = {  # command and options -> figures that pages show
     ("compare", "--with", "no_deployment"): ("differences-no_deployment",),
     ("compare", "--levers", "--less", "nato-russia-clash", "--more", "general-ceasefire"): ("frontier",),
@@ -85,6 +85,7 @@ def main() -> None:
                 shutil.copy(f"{there}-s/figures/{figure}.png", f"docs/figures/{figure}.png")
     page = Path("README.md")
     page.write_text(with_table(page.read_text(), table(pd.read_csv(REFERENCE / "probabilities.csv"))))
+    subprocess.run([sys.executable, "docs/gallery.py"], check=True)
     Path("docs/scenario.schema.json").write_text(json.dumps(json_schema(), indent=1) + "\n")
 
 

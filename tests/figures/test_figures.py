@@ -14,8 +14,8 @@ from matplotlib.text import Text
 from escalation_sim.analysis.estimates import binomial_interval
 from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.figures import style
-from escalation_sim.figures._camps import camps, positions
-from escalation_sim.figures.alliances import network_figure
+from escalation_sim.figures._camps import Point, camps, positions
+from escalation_sim.figures.alliances import _clear, network_figure
 from escalation_sim.figures.alternatives import MOST, overview_figure, overviews
 from escalation_sim.figures.boxes import boxes_figure
 from escalation_sim.figures.differences import differences_figure, seen
@@ -246,6 +246,12 @@ def test_the_hindcast_marks_what_happened_within_each_window(scores):
 HOSTILE = "$x_{ & <b>bold</b> \\frac $"
 
 
+def test_the_hindcast_shows_estimates_by_splitting_as_they_are(scores):
+    rare = scores.assign(probability=2e-4, count=5, n=50_000)  # weighted: not 5 of 50,000
+    assert "0.02 %" in words(hindcast_figure(rare, "1 January 2026", NOTE))
+    assert "0.01 %" not in words(hindcast_figure(rare, "1 January 2026", NOTE))
+
+
 def test_a_users_text_is_not_a_formula(table, outcomes, curve, scores, reliabilities, rollouts, tmp_path):
     changed = table.assign(label=HOSTILE)
     for fig in (
@@ -268,11 +274,20 @@ def test_curves_draw_the_data_of_their_table(curve, outcomes):
     wanted = curve[curve.outcome == "nato-clash"].probability.to_numpy()
     assert sum(np.array_equal(d, wanted) for d in drawn) == 1
     for axes in fig.axes:
-        assert len(axes.collections) == 2  # both bands
         assert axes.get_ylim()[1] >= axes.lines[0].get_ydata().max()
+    seen = [axes for axes in fig.axes if not any(c.get_hatch() for c in axes.collections)]
+    assert all(len(axes.collections) == 2 for axes in seen)  # both bands
+    assert len(seen) == (curve.groupby("outcome").probability.max() > 0).sum() == 17
     assert "< 0.04 %" in words(fig)
     kinds = [t.get_text().split(":")[0] for t in fig.texts[2:]]
     assert kinds == ["Vertical", "Horizontal", "Political"]
+
+
+def test_a_curve_has_no_band_before_the_first_case(curve, outcomes):
+    late = curve.assign(probability=curve["probability"].where(curve["day"] > 200, 0.0))
+    first = curves_figure(late, outcomes, NOTE).axes[0].collections[1].get_paths()[0].vertices[:, 0]
+    assert first.min() > 200
+    assert curves_figure(curve, outcomes, NOTE).axes[0].collections[1].get_paths()[0].vertices[:, 0].min() < 200
 
 
 def test_curves_without_parameter_bands_still_stand(curve, outcomes):
@@ -320,6 +335,16 @@ def test_ladder_stacks_to_one_hundred_percent(rungs):
     assert f"Threaten {100 * final[4]:.0f} %" in words(fig)
 
 
+@pytest.mark.parametrize(("most", "named"), [(0.002, False), (0.02, True)])
+def test_ladder_names_states_and_leaves_out_what_cannot_be_seen(most, named):
+    top = [0.0, most, 0.0]  # two in a thousand, or two in a hundred, for a week, and none at the end
+    shares = [*((week, 10, share) for week, share in enumerate(top)), *((week, 0, 1 - s) for week, s in enumerate(top))]
+    table = pd.DataFrame(shares, columns=["tick", "rung", "share"]).assign(dyad="KOR-RUS")
+    fig = stacked_figure(table.assign(day=7 * table["tick"]), ["KOR-RUS"], LADDER, NOTE, {"KOR": "South Korea"})
+    assert fig.axes[0].get_title(loc="left") == "South Korea – RUS"
+    assert ("nuclear use 0 %" in words(fig)) == named
+
+
 def test_ladder_names_the_dyad_it_does_not_know(rungs):
     with pytest.raises(ValueError, match=r"no dyad 'A-B'.*KOR-RUS"):
         stacked_figure(rungs, ["A-B"], LADDER)
@@ -346,6 +371,16 @@ def test_paths_share_their_beginnings_and_carry_exact_intervals(paths):
 
 def test_paths_of_what_was_never_seen(paths):
     assert "Not seen in any replicate" in words(paths_figure(paths, "world-war", "World war", NOTE))
+
+
+def test_boxes_that_differ_look_different():
+    start = "a mobilization of all the armies of the eastern districts against the western neighbour "
+    chains = [f"A → B → {start}{end} → D → E → F" for end in ("at once", "later, as a reply")]
+    paths = pd.DataFrame({"outcome": "war", "path": chains, "count": [5, 4], "n": 9})
+    shown = [
+        t.get_text() for t in paths_figure(paths, "war", "War", NOTE).axes[0].texts if "mobilization" in t.get_text()
+    ]
+    assert len(set(shown)) == len(shown) == 2
 
 
 def test_pathways_are_streams_that_carry_the_shares(families):
@@ -488,6 +523,17 @@ def test_network_draws_each_tie_once(resolved):
     assert "KOR supports UKR against RUS (assist)" in fig.get_label()
 
 
+def test_network_tells_restraint_from_alliance_and_arrows_pass_by(resolved):
+    pact = {"id": "ip", "label": "Pact", "members": ["CHN", "JPN"], "type": "non_aggression"}
+    fig = network_figure({**resolved, "commitments": [*resolved["commitments"], pact]}, NOTE)
+    thin = [line for line in fig.axes[0].lines if line.get_linewidth() == 0.8 and line.get_color() == style.GREY]
+    assert len(thin) == 1
+    assert "only restrains" in words(fig)
+    assert "only restrains" not in words(network_figure(resolved, NOTE))
+    a, between, b = (Point(x, 0.0, 0.0, False) for x in (-1.0, 0.0, 1.0))
+    assert abs(_clear(a, b, [between], False)) > _clear(a, b, [], False) == 0.08
+
+
 def test_network_without_war_or_ties(resolved):
     fig = network_figure({"states": resolved["states"]}, NOTE)
     assert collisions(fig) == []
@@ -535,6 +581,10 @@ def test_wrap_fits_and_loses_nothing(text):
     lines = style.wrap(text, 0.6)
     assert all(style.text_width(line) <= 0.6 for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_wrap_breaks_a_long_word_at_its_hyphen():
+    assert style.wrap("Austro-Hungarian", 0.65) == ["Austro-", "Hungarian"]
 
 
 def test_wrap_with_a_limit_says_that_it_cut():

@@ -16,7 +16,7 @@ from escalation_sim.analysis.wording import points
 from escalation_sim.figures import style
 
 MOST = 10  # columns of a page
-ROW, LABELS, NAMES = 0.22, 2.15, 1.3  # inches: a row, names at the left and, at most, above
+ROW, LABELS, NAMES = 0.25, 2.15, 1.3  # inches: a row, names at the left and, at most, above
 KEY = (
     "Cells: paired difference in points of probability; vermilion: likelier, blue: less likely. Bold: its sign also "
     "stays the same over the central 90 % of parameter draws. Dot: cannot be told from zero (Monte-Carlo 95 %). "
@@ -54,29 +54,36 @@ def overview_figure(table: pd.DataFrame, note: str = "") -> Figure:
         f"{row['variant']}: {row['label']} {points(row['difference'])} points" for row in told.to_dict("records")
     )
     height = ROW * max(len(outcomes), 1)
-    above = 0.1 + min(NAMES - 0.1, max(style.text_width(name, style.SMALL) for name in names))
+    width, longest_name = (style.PAGE_WIDTH - 0.3 - LABELS) / len(names), max(map(_width, names))
+    above = 0.2 if longest_name < width - 0.1 else 0.1 + min(NAMES - 0.1, longest_name)
     fig = style.page(above + height, title, f"{note} {KEY}{rest}".strip(), f"{title}: {said or 'nothing seen'}")
     axes = style.box(fig, 0.15, above, style.PAGE_WIDTH - 0.3, height)
     axes.set_xlim(0, style.PAGE_WIDTH - 0.3)
     axes.set_ylim(height, 0)
     axes.axis("off")
-    width = (style.PAGE_WIDTH - 0.3 - LABELS) / len(names)
     _names(axes, names, width)
     cells = {(row["outcome"], row["variant"]): row for row in last.to_dict("records")}
     for y, outcome in enumerate(outcomes):
-        text = style.wrap(labels[outcome], LABELS - 0.1, style.SMALL, lines=1)[0]
-        axes.text(0.02, ROW * (y + 0.5), text, va="center", size=style.SMALL)
+        text = "\n".join(style.wrap(labels[outcome], LABELS - 0.1, style.SMALL, lines=2))
+        axes.text(0.02, ROW * (y + 0.5), text, va="center", size=style.SMALL, linespacing=1.0)
         for x, name in enumerate(names):
             if (cell := cells.get((outcome, name))) is not None:
                 _cell(axes, LABELS + width * x, ROW * y, width, cell)
     return fig
 
 
+def _width(name: str) -> float:
+    return style.text_width(name, style.SMALL)
+
+
 def _names(axes: Axes, names: Sequence[str], width: float) -> None:
-    """The alternatives above their columns, upright, in as many lines as fit."""
+    """The alternatives above their columns; where one is too long, all upright, in as many lines as fit."""
+    upright = max(map(_width, names)) >= width - 0.1
     for x, name in enumerate(names):
-        text = style.wrap(name, NAMES - 0.1, style.SMALL, lines=max(1, min(3, int(width / 0.12))))
-        place: dict[str, Any] = {"rotation": 90, "rotation_mode": "default", "ha": "center", "va": "bottom"}
+        text = (
+            style.wrap(name, NAMES - 0.1, style.SMALL, lines=max(1, min(3, int(width / 0.12)))) if upright else [name]
+        )
+        place: dict[str, Any] = {"rotation": 90 * upright, "rotation_mode": "default", "ha": "center", "va": "bottom"}
         axes.text(LABELS + width * (x + 0.5), -0.05, "\n".join(text), size=style.SMALL, linespacing=1.1, **place)
 
 

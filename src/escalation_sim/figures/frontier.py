@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from escalation_sim.figures import style
 
 HEIGHT, NAMES = 3.6, 2.35  # inches: the axes, and the names at the right
+HALO = [withStroke(linewidth=1.5, foreground="white")]
 KEY = (
     "Each point is one position of one or two levers; grey: another position is at least as good in both outcomes and "
     "better in one. Numbered: the frontier, with Monte-Carlo 95 % of the paired differences from the scenario as it "
@@ -80,7 +82,10 @@ def _member(axes: Axes, x: Any, y: Any) -> None:
     axes.plot([at[0], at[0]], [100 * (y["baseline"] + y[end]) for end in ("mc_low", "mc_high")], **line)
     face = "white" if x["alike"] else style.BLUE
     axes.plot([at[0]], [at[1]], "o", ms=5, color=face, mec=style.BLUE, mew=1.0)
-    axes.annotate(str(x["frontier"]), at, (3.5, 3.5), textcoords="offset points", size=style.SMALL, weight="bold")
+    rises = x["wanted"] != y["wanted"]  # the joining line goes up to the right: the number stands at its other side
+    place: dict[str, Any] = {"ha": "right" if rises else "left", "weight": "bold", "path_effects": HALO}
+    offset = (-3.5 if rises else 3.5, 3.5)
+    axes.annotate(str(x["frontier"]), at, offset, textcoords="offset points", size=style.SMALL, **place)
 
 
 def _names(fig: Figure, lines: list[list[str]], tall: float) -> None:

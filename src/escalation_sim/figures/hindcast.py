@@ -9,16 +9,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation_sim.analysis.wording import percent_of_count
+from escalation_sim.analysis.rare import told
 from escalation_sim.figures import style
 
 LABELS, GAP, ROW, AXIS, TITLES = 1.75, 0.26, 0.4, 0.24, 0.36  # inches, as in `outcomes`
 INSET = 0.09  # a mark at 0 or 100 % stands this share of the width outside the scale, clear of bar and number
 
 KEY = (
-    "Bar and number: share of replicates (blue vertical, red horizontal, green political). Thin line: central 90 % of "
-    "parameter draws, or Monte-Carlo 95 % where their spread cannot be told from chance. Diamond, right: it happened "
-    "within the window. Circle, left: it did not. The nearer the end of a bar to its mark, the better the forecast."
+    "Bar and number: share of replicates, rare outcomes by splitting (blue vertical, red horizontal, green political). "
+    "Thin line: central 90 % of parameter draws, or Monte-Carlo 95 % where their spread cannot be told from chance. "
+    "Diamond, right: it happened within the window. Circle, left: it did not. The nearer the end of a bar to its "
+    "mark, the better the forecast."
 )
 
 
@@ -57,7 +58,7 @@ def hindcast_figure(scores: pd.DataFrame, observed_until: str, note: str = "") -
 
 
 def _shown(cell: Mapping[Any, Any]) -> str:
-    return percent_of_count(cell["count"], cell["n"])
+    return told(cell["probability"], cell["count"], cell["n"])
 
 
 def _became(cell: Mapping[Any, Any]) -> str:

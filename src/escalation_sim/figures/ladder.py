@@ -18,14 +18,19 @@ from escalation_sim.figures import style
 
 COLUMNS, WIDTH, HEIGHT, CELL_WIDTH, CELL_HEIGHT, TICKS = 2, 1.85, 1.5, 3.35, 2.05, 0.36  # inches
 ROUTINE = "#E6E6E6"
-SHOWN = 0.0005  # a rung that never holds this share of the replicates has no visible band, and gets no label
+SHOWN = 0.0005  # a rung that holds less than this share of the replicates at the end has no label,
+VISIBLE = 0.005  # unless it held this much, which makes a band that can be seen, earlier on
 
 KEY = "Shares of replicates by the highest rung in each tick; dark is high. At the right: the last tick."
 
 
 @style.styled
 def stacked_figure(
-    rungs: pd.DataFrame, dyads: Sequence[str], ladder: Sequence[str | Mapping[str, Any]], note: str = ""
+    rungs: pd.DataFrame,
+    dyads: Sequence[str],
+    ladder: Sequence[str | Mapping[str, Any]],
+    note: str = "",
+    states: Mapping[str, str] | None = None,
 ) -> Figure:
     """Stacked shares of the highest rung over time, one panel for each chosen dyad.
 
@@ -40,19 +45,23 @@ def stacked_figure(
         The labels of all rungs from 0 upwards (of a mapping its ``label``, else its ``id``).
     note : str
         The caption: conditional on what, how many replicates and parameter draws.
+    states : mapping of str to str
+        Names of the states by their ids, for the titles of the panels; an id without a name stands for itself.
     """
     labels = [r if isinstance(r, str) else str(r.get("label") or r["id"]) for r in ladder]
     tables = {dyad: _shares(rungs, dyad, len(labels)) for dyad in dyads}
+    titles = {dyad: _title(dyad, states or {}) for dyad in dyads}
     said = []
     for dyad, (_, shares) in tables.items():
         top = ", ".join(f"{labels[k]} {_share(s)}" for k, s in enumerate(shares[:, -1]) if s >= SHOWN)
-        said.append(f"{_title(dyad)} at the end: {top}")
+        said.append(f"{titles[dyad]} at the end: {top}")
     height = math.ceil(len(tables) / COLUMNS) * CELL_HEIGHT
     fig = style.page(height, "How high, and when", f"{note} {KEY}".strip(), "; ".join(said))
     for i, (dyad, (days, shares)) in enumerate(tables.items()):
         row, column = divmod(i, COLUMNS)
         axes = style.box(fig, 0.15 + TICKS + column * CELL_WIDTH, 0.22 + row * CELL_HEIGHT, WIDTH, HEIGHT)
-        axes.set_title(_title(dyad), weight="bold", loc="left", pad=4)
+        title = style.wrap(titles[dyad], 0.85 * (CELL_WIDTH - 0.1), style.SIZE, lines=1)[0]  # bold letters are wider
+        axes.set_title(title, weight="bold", loc="left", pad=4)
         _stack(axes, days, shares, labels)
     return fig
 
@@ -64,8 +73,8 @@ def _share(share: float) -> str:
     return percent(share)
 
 
-def _title(dyad: str) -> str:
-    return "Whole system" if dyad == "system" else dyad.replace("-", " – ")
+def _title(dyad: str, states: Mapping[str, str]) -> str:
+    return "Whole system" if dyad == "system" else " – ".join(states.get(end, end) for end in dyad.split("-"))
 
 
 def _shares(rungs: pd.DataFrame, dyad: str, n_rungs: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -91,7 +100,7 @@ def _stack(axes: Axes, days: npt.NDArray[Any], shares: npt.NDArray[Any], labels:
     axes.set_xlabel("days", size=style.SMALL, labelpad=1, color=style.GREY)
     top = 100 * shares[:, -1].cumsum()
     middle = top - 50 * shares[:, -1]
-    named = [k for k in range(n) if shares[k].max() >= SHOWN]
+    named = [k for k in range(n) if shares[k, -1] >= SHOWN or shares[k].max() >= VISIBLE]
     at = style.spread([float(middle[k]) for k in named], gap=100 * 0.115 / HEIGHT, low=1, high=99)
     place: dict[str, Any] = {"clip_on": False, "transform": axes.get_yaxis_transform()}
     for k, y in zip(named, at, strict=True):

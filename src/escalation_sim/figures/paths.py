@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -58,7 +59,7 @@ def paths_figure(paths: pd.DataFrame, outcome: str, outcome_label: str, note: st
     chains = [_acts(row.path) for row in rows]
     depth = max(len(chain) for chain in chains)
     width = (style.PAGE_WIDTH - 0.3 - BARS) / depth - GAP
-    texts = {act: style.wrap(act, width - 2 * PAD, style.SMALL, lines=4) for chain in chains for act in chain}
+    texts = _wrapped({act for chain in chains for act in chain}, width - 2 * PAD)
     row_height = 0.16 + LINE * max(2, *(len(lines) for lines in texts.values()))
     height = row_height * len(rows)
     covered = f"These {len(rows)} cover {percent(sum(r.n_ for r in rows) / rows[0].n)} of {rows[0].n:,} replicates."
@@ -73,6 +74,15 @@ def paths_figure(paths: pd.DataFrame, outcome: str, outcome_label: str, note: st
     for y, (row, chain) in enumerate(zip(rows, chains, strict=True)):
         _draw_bar(axes, y + 0.5, row, len(chain) * (width + GAP) - GAP, max(r.high for r in rows))
     return fig
+
+
+def _wrapped(acts: Collection[str], width: float) -> dict[str, list[str]]:
+    """The texts of the boxes in four lines each, or in as many as it takes to tell any two of them apart."""
+    for lines in itertools.count(4):
+        texts = {act: style.wrap(act, width, style.SMALL, lines) for act in acts}
+        if len({tuple(text) for text in texts.values()}) == len(texts) or all(len(t) < lines for t in texts.values()):
+            break
+    return texts
 
 
 def _named(table: pd.DataFrame) -> list[Any]:

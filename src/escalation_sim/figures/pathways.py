@@ -154,7 +154,8 @@ def _draw_box(axes: Axes, item: Box, lines: list[str], sizes: tuple[float, float
 
 def _draw_end(axes: Axes, label: str, height: float, carried: float) -> None:
     """The outcome at the right."""
-    left, lines = style.PAGE_WIDTH - 0.3 - END, style.wrap(label, END - 2 * PAD, style.SIZE, lines=6)
+    left = style.PAGE_WIDTH - 0.3 - END
+    lines = style.wrap(label, 0.87 * (END - 2 * PAD), lines=6)  # bold letters are wider than those measured
     tall = max(0.135 * len(lines) + 0.12, carried)
     frame: dict[str, Any] = {"boxstyle": "square,pad=0", "fc": style.INK, "ec": style.INK, "zorder": 2}
     axes.add_patch(FancyBboxPatch((left, height / 2 - tall / 2), END, tall, **frame))

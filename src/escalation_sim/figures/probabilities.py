@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 from escalation_sim.analysis.wording import percent
 from escalation_sim.figures import style
 
-COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 4, 0.84, 0.72  # inches; what is between panels belongs to labels
+COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 4, 0.78, 0.72  # inches; what is between panels belongs to labels
 CELL_WIDTH, CELL_HEIGHT, HEADING, TICKS = 1.66, 1.2, 0.22, 0.38
 
 KEY = (
     "Line: share of replicates in which it has happened. Dark band: Monte-Carlo 95 %. Light band: "
-    "central 90 % of parameter draws (as the dark one where it cannot be told from chance). Each panel has "
-    "its own scale."
+    "central 90 % of parameter draws (as the dark one where it cannot be told from chance). Hatched: never seen, "
+    "up to its 95 % upper bound. Each panel has its own scale."
 )
 
 
@@ -67,17 +67,22 @@ def _panel(axes: Axes, table: pd.DataFrame, label: str, color: str) -> None:
     """One outcome: bands, line, its last value, and a title of at most two lines."""
     day, last = table["day"], table.iloc[-1]
     top = _axis_top(max(table[["probability", "mc_high", "parameter_high"]].max()))
-    axes.fill_between(day, table["parameter_low"], table["parameter_high"], color=color, alpha=0.22, lw=0)
-    axes.fill_between(day, table["mc_low"], table["mc_high"], color=color, alpha=0.5, lw=0)
-    axes.plot(day, table["probability"], color=style.INK, lw=1.0)
+    seen = last.probability > 0
+    if seen:
+        known = table["probability"] > 0  # the bound of days before the first case would look like a peak
+        axes.fill_between(day, table["parameter_low"], table["parameter_high"], known, color=color, alpha=0.22, lw=0)
+        axes.fill_between(day, table["mc_low"], table["mc_high"], known, color=color, alpha=0.5, lw=0)
+        axes.plot(day, table["probability"], color=style.INK, lw=1.0)
+    else:  # no band about a line: only a bound is known, and nothing of where below it
+        axes.fill_between(day, table["mc_high"], fc="none", ec=color, hatch="////", lw=0, alpha=0.6)
+        axes.plot(day, table["mc_high"], color=color, lw=0.8, ls="--")
     axes.set_xlim(day.min(), day.max())
     axes.set_ylim(0, top)
     ticks = style.day_ticks(day.max(), most=3)
-    axes.set_xticks(ticks, [f"{t:g}" + (" d" if t == ticks[-1] else "") for t in ticks], size=5.5)
+    axes.set_xticks(ticks, [f"{t:g}" + (" d" if t == ticks[-1] else "") for t in ticks], size=6)
     axes.set_yticks([0, top / 2, top], ["0", "", f"{100 * top:g} %"])
     axes.grid(axis="y", color=style.PALE, lw=0.5)
     axes.set_axisbelow(True)
-    seen = last.probability > 0  # of an outcome never seen only the upper bound is known
     end = min(max(last.probability if seen else last.mc_high, 0.07 * top), 0.93 * top)
     place: dict[str, Any] = {
         "xytext": (3, 0),

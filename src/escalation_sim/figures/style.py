@@ -157,6 +157,7 @@ def wrap(text: str, width: float, size: float = SIZE, lines: int | None = None) 
             continue
         while text_width(word, size) > width and len(word) > 1:  # a word wider than the line: cut it
             cut = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n], size) <= width)
+            cut = word.rfind("-", 0, cut) + 1 or cut  # after a hyphen, if it has one
             done.append(word[:cut])
             word = word[cut:]
         done.append(word)

@@ -11,6 +11,7 @@ import pandas as pd
 from escalation_sim.analysis.tables import SYSTEM
 from escalation_sim.figures import alliances, effort, ladder, outcomes, paths, probabilities, style
 from escalation_sim.scenario.schema import Scenario
+from escalation_sim.scenario.words import spelled_out
 from escalation_sim.study.ensemble import Ensemble
 
 
@@ -50,12 +51,17 @@ def draw_figures(result: Ensemble | Kept, folder: Path) -> None:
     dyads = ["-".join(sorted(pair)) for pair in scenario.show.dyads] or _dyads(result.rungs)[:5]
     style.save(outcomes.table_figure(result.probabilities, text), folder, "outcomes")
     style.save(probabilities.curves_figure(result.curves, questions, text), folder, "probabilities")
-    style.save(ladder.stacked_figure(result.rungs, [*dyads, "system"], _rungs(result), text), folder, "ladder")
-    style.save(alliances.network_figure(network(result), text), folder, "network")
+    names = {state.id: state.name or state.id for state in scenario.states}
+    shown = ladder.stacked_figure(result.rungs, [*dyads, "system"], _rungs(result), text, names)
+    style.save(shown, folder, "ladder")
+    given = f"{scenario.title}. As the scenario has it on {scenario.start}; an assumption of it, no result."
+    style.save(alliances.network_figure(network(result), given), folder, "network")
     if len(result.strain):
-        style.save(effort.strain_figure(result.strain, text), folder, "strain")
+        named = result.strain.assign(state=result.strain["state"].replace(names))
+        style.save(effort.strain_figure(named, text), folder, "strain")
     for outcome in scenario.show.paths or result.probabilities["outcome"].unique()[:1]:
-        drawn = paths.paths_figure(result.paths, outcome, labels[outcome], text)
+        codes = spelled_out(scenario, result.paths.loc[result.paths["outcome"] == outcome, "path"])
+        drawn = paths.paths_figure(result.paths, outcome, labels[outcome], f"{text}{codes}")
         style.save(drawn, folder, f"paths-{outcome}")
 
 

@@ -15,6 +15,7 @@ from escalation_sim.analysis.pathways import often_words, turning_words
 from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.report.objects import preamble, records_of
 from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold
+from escalation_sim.scenario.words import spelled_out
 from escalation_sim.store.write import PATHWAYS
 from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, asked_for, run_ensemble
 from escalation_sim.study.pathways import Bar, Pathways, pathways
@@ -50,7 +51,8 @@ def pathways_and_report(
         from escalation_sim.figures.pathways import pathways_figure
 
         for one in found:
-            drawn = pathways_figure(one.tables, one.outcome.label, note(ensemble, one))
+            codes = spelled_out(scenario, [*one.tables["families"]["path"], *one.tables["common"]["act"]])
+            drawn = pathways_figure(one.tables, one.outcome.label, note(ensemble, one) + codes)
             style.save(drawn, target, f"pathways-{one.outcome.id}")
 
     save_study(

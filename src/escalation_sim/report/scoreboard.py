@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from escalation_sim.analysis.hindcast import MODEL
-from escalation_sim.analysis.wording import percent, percent_of_count
+from escalation_sim.analysis.rare import told
+from escalation_sim.analysis.wording import percent
 from escalation_sim.scenario.words import counted
 
 SURPRISED = 0.05  # a share of replicates below which what happened is called improbable
@@ -59,7 +60,7 @@ def _row(row: Mapping[Any, Any], width: int) -> str:
     label = textwrap.shorten(row["label"], width, placeholder="…")
     chance, parameters = (f"{percent(row[f'{x}_low'])} – {percent(row[f'{x}_high'])}" for x in ("mc", "parameter"))
     became = row["on"] if row["happened"] else f"no ({row['on']})" if row["on"] else "no"
-    shown, intervals = percent_of_count(row["count"], row["n"]), f"[{chance}] {{{parameters}}}"
+    shown, intervals = told(row["probability"], row["count"], row["n"]), f"[{chance}] {{{parameters}}}"
     return f"{label:{width}} {shown:>10}  {intervals:40} {became:15} {row['brier']:6.3f} {row['log_score']:6.2f}"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from escalation_sim.analysis.wording import percent, percent_of_count, points
 from escalation_sim.report.objects import preamble, records_of
 from escalation_sim.report.save import opened, option_words, save_study, tell_if_cold
+from escalation_sim.scenario.words import spelled_out
 from escalation_sim.store.write import SIGNALS
 from escalation_sim.study.ensemble import Size, asked_for
 from escalation_sim.study.pathways import Bar
@@ -40,11 +41,12 @@ def signals_and_report(
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style
-        from escalation_sim.figures.signals import signals_figure
+        from escalation_sim.figures.signals import ROWS, signals_figure
 
         for outcome in outcomes:
             still, rows = longest(found, outcome)
-            style.save(signals_figure(rows, still, found.landmark, note(found, still)), target, f"signals-{outcome}")
+            text = note(found, still) + spelled_out(scenario, rows["signal"].head(ROWS))
+            style.save(signals_figure(rows, still, found.landmark, text), target, f"signals-{outcome}")
 
     tables = {"probabilities": found.ensemble.probabilities, "open": found.open, "signals": found.table}
     save_study(

@@ -27,6 +27,19 @@ def with_article(name: str) -> str:
     return f"the {name}" if _ARTICLE.search(name) or name.startswith("rest of ") else name
 
 
+def spelled_out(scenario: Scenario, texts: Iterable[str]) -> str:
+    """What the ids of states in some texts stand for, as a sentence with a space before it; empty if there are none.
+
+    >>> from types import SimpleNamespace as Some
+    >>> some = Some(states=[Some(id="AUH", name="Austria-Hungary"), Some(id="SRB", name="Serbia")])
+    >>> spelled_out(some, ["AUH goes to war (reply)"])
+    ' AUH: Austria-Hungary.'
+    """
+    used = set(re.findall(r"\w+", " ".join(texts)))
+    named = [f"{state.id}: {state.name}" for state in scenario.states if state.id in used and state.name]
+    return f" {'; '.join(named)}." if named else ""
+
+
 def capitalised(text: str) -> str:
     """The text with a capital first letter and the rest as it is.
 
