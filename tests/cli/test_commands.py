@@ -64,6 +64,7 @@ def test_help_names_every_command() -> None:
         "trace",
         "report",
         "reproduce",
+        "explore",
         "schema",
         "new",
     ):

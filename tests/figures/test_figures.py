@@ -14,10 +14,10 @@ from matplotlib.text import Text
 from escalation_sim.analysis.estimates import binomial_interval
 from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.figures import style
-from escalation_sim.figures._camps import Point, camps, positions
 from escalation_sim.figures.alliances import _clear, network_figure
 from escalation_sim.figures.alternatives import MOST, overview_figure, overviews
 from escalation_sim.figures.boxes import boxes_figure
+from escalation_sim.figures.camps import Point, camps, positions
 from escalation_sim.figures.differences import differences_figure, seen
 from escalation_sim.figures.effort import strain_figure
 from escalation_sim.figures.frontier import frontier_figure

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from escalation_sim import __version__
-from escalation_sim.cli import history, reports, scenarios, studies, sweeps
+from escalation_sim.cli import explorer, history, reports, scenarios, studies, sweeps
 from escalation_sim.errors import EscalationSimError, StoreError
 
 
@@ -59,6 +59,7 @@ for _command in (
     *(studies.run, studies.compare, studies.knockout, studies.paths, studies.signals, studies.score, studies.trace),
     *(sweeps.sweep, sweeps.status, sweeps.sensitivity),
     *(reports.report, reports.reproduce),
+    explorer.explore,
     *(history.estimate, history.backtest),
 ):
     main.add_command(_command)

@@ -164,7 +164,7 @@ class EscalationModel(mesa.Model):
     @property
     def rung(self) -> str:
         """Highest rung anywhere: acts of the last tick, combat, war."""
-        return str(self.names.rungs[max(self.level_of(i) for i in range(len(self.names.states)))])
+        return str(self.names.rungs[max([0, *self.rungs()])])
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -172,16 +172,18 @@ class EscalationModel(mesa.Model):
         reached = zip(self.names.outcomes, self.world.outcome_day, strict=True)
         return tuple(name for name, day in reached if day >= 0)
 
+    def rungs(self) -> list[int]:
+        """Rung of each edge: its highest act in the last tick, or the combat or war in which it stands."""
+        level = [int(floor(*self.inside[:2], edge)) for edge in range(len(self.names.edges))]
+        for n in range(self.world.clock[w.CLOCK_TICK_START], self.n_acts):
+            if (edge := int(self.records.edge[n])) >= 0:
+                level[edge] = max(level[edge], int(self.records.rung[n]))
+        return level
+
     def level_of(self, state: int) -> int:
         """Highest rung on which a state acted in the last tick, or fights."""
-        first, last = self.world.clock[w.CLOCK_TICK_START], self.world.clock[w.CLOCK_RECORDS]
-        acted = [
-            int(self.records.rung[n])
-            for n in range(first, last)
-            if self.records.edge[n] >= 0 and self.setup.actor[self.records.edge[n]] == state
-        ]
-        edges = np.flatnonzero(self.setup.actor == state)
-        return max([0, *acted, *(floor(*self.inside[:2], e) for e in edges)])
+        level = self.rungs()
+        return max([0, *(level[edge] for edge in np.flatnonzero(self.setup.actor == state))])
 
     def step(self) -> None:
         """One tick: events, initiatives, replies, aftermath. Past the horizon, one step that only stops the run.

@@ -17,7 +17,7 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
 from escalation_sim.figures import style
-from escalation_sim.figures._camps import Point, camps, positions
+from escalation_sim.figures.camps import Point, camps, positions
 
 HEIGHT, KEY_LINE, SMALLEST, LARGEST = (
     4.3,

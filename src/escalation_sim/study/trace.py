@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from escalation_sim import world as w
-from escalation_sim.analysis.paths import Step, recorded, sentence
+from escalation_sim.analysis.paths import recorded, sentence
 from escalation_sim.drivers.agents import EscalationModel, Reasons
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
@@ -30,10 +30,25 @@ def trajectory(
 
     The same scenario, seed and number of parameter draws give the same replicate as `run_ensemble`.
     """
+    return begun(scenario, replicate, seed, parameters, explaining).run_model()
+
+
+def begun(
+    scenario: Scenario,
+    replicate: int = 0,
+    seed: int = SEED,
+    parameters: int = PARAMETERS,
+    explaining: bool = True,
+) -> EscalationModel:
+    """The same replicate as `trajectory`, on its first day.
+
+    >>> from escalation_sim import load
+    >>> begun(load("library:starter")).tick
+    0
+    """
     compiler = Compiler(resolve(scenario))
     draw = parameter_draws(compiler.scenario, seed, parameters)[replicate % parameters]
-    model = EscalationModel(compiler.setup(draw), compiler.names, seed, replicate, explaining)
-    return model.run_model()
+    return EscalationModel(compiler.setup(draw), compiler.names, seed, replicate, explaining)
 
 
 def story(
@@ -82,9 +97,9 @@ def needed_story(scenario: Scenario, model: EscalationModel, outcome: str, seed:
     for turn in seeker.turns(chain, FUTURES):
         later = turn.act.later
         without = f"{later:.0f} days later" if math.isfinite(later) else f"not {window}"
-        before, after = (_percent(count / turn.futures) for count in (turn.before, turn.after))
-        odds = f"{before} before, {after} after ({turn.futures} futures)"
-        remarks[turn.act.number] = f"without it: {without}; how likely the outcome was: {odds}"
+        before, after = (percent(count / turn.futures) for count in (turn.before, turn.after))
+        chances = f"{before} before, {after} after ({turn.futures} futures)"
+        remarks[turn.act.number] = f"without it: {without}; how likely the outcome was: {chances}"
     yield from story(scenario, model, remarks, chain.day)
 
 
@@ -99,7 +114,7 @@ def _tick(
     for number in range(model.n_acts):
         if records.tick[number] != tick or (remarks is not None and number not in remarks):
             continue
-        yield f"  {sentence(_step(model, number), labels)}{_cause(model, number, labels)}"
+        yield f"  {told(model, number, labels)}{cause_told(model, number, labels)}"
         key = (tick, int(records.edge[number]), int(records.phase[number]))
         if records.event[number] < 0 and key in reasons:
             yield from _why(model, reasons[key], names)
@@ -107,40 +122,47 @@ def _tick(
             yield f"      {remarks[number]}"
 
 
-def _step(model: EscalationModel, number: int) -> Step:
-    return recorded(model.names, model.setup, model.records, number)
+def told(model: EscalationModel, number: int, labels: Mapping[str, str]) -> str:
+    """A record of a trajectory in a few words; `labels` says what to call states and events."""
+    return sentence(recorded(model.names, model.setup, model.records, number), labels)
 
 
-def _cause(model: EscalationModel, number: int, labels: dict[str, str]) -> str:
+def cause_told(model: EscalationModel, number: int, labels: Mapping[str, str]) -> str:
+    """What a record answers and how long after, to follow its sentence; empty if it answers nothing."""
     cause = int(model.records.cause[number])
     if cause < 0:
         return ""
     weeks = (model.records.tick[number] - model.records.tick[cause]) * model.setup.tick_days / 7.0
     when = "the same week" if weeks < 1 else f"{weeks:.0f} week{'s' if weeks >= 1.5 else ''} after"
-    return f", {when}: {sentence(_step(model, cause), labels)}"
+    return f", {when}: {told(model, cause, labels)}"
 
 
 def _why(model: EscalationModel, reason: Reasons, names: w.Names) -> Iterator[str]:
-    gates = ", ".join(f"{names.rungs[rung]} {_percent(p)}" for rung, p in reason.gates)
+    gates = ", ".join(f"{names.rungs[rung]} {percent(p)}" for rung, p in reason.gates)
     yield f"      gates: {gates}"
-    moved = [f"{name} {_odds(value)}" for name, value in reason.covariates[:_TOLD]]
-    moved += [f"rule {names.rules[rule]} {_odds(value)}" for rule, value in reason.rules if value]
+    moved = [f"{name} {odds(value)}" for name, value in reason.covariates[:_TOLD]]
+    moved += [f"rule {names.rules[rule]} {odds(value)}" for rule, value in reason.rules if value]
     if moved:
         yield f"      odds of '{names.rungs[reason.rung]}' moved by: {', '.join(moved)}"
 
 
-def _percent(p: float) -> str:
+def percent(p: float) -> str:
+    """A probability with two digits that count.
+
+    >>> percent(0.573), percent(0.0042)
+    ('57 %', '0.42 %')
+    """
     return f"{100 * p:.0f} %" if p >= 0.0995 else f"{100 * p:.2g} %"
 
 
-def _odds(log_odds: float) -> str:
+def odds(log_odds: float) -> str:
     """A change of log-odds as a factor on the odds.
 
-    >>> _odds(0.7), _odds(-0.7), _odds(3.0)
-    ('×2.0', '÷2.0', '×20')
+    >>> odds(0.7), odds(-0.7), odds(3.0), odds(7.1)
+    ('×2.0', '÷2.0', '×20', '×1,200')
     """
     factor = math.exp(abs(log_odds))
-    return ("×" if log_odds >= 0 else "÷") + (f"{factor:.2g}" if factor >= 10 else f"{factor:.1f}")
+    return ("×" if log_odds >= 0 else "÷") + (f"{float(f'{factor:.2g}'):,.0f}" if factor >= 10 else f"{factor:.1f}")
 
 
 def mesa_model(scenario: Scenario, parameters: int = PARAMETERS) -> type[EscalationModel]:

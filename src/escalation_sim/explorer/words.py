@@ -1,0 +1,36 @@
+"""What covariates are called in plain words."""
+
+from __future__ import annotations
+
+COVARIATES = {
+    "intercept": "base level",
+    "power_ratio": "more power than the other",
+    "own_nuclear": "has nuclear weapons",
+    "their_nuclear": "the other has nuclear weapons",
+    "both_nuclear": "both have nuclear weapons",
+    "contiguous": "neighbours",
+    "rival": "rivals",
+    "pact": "a pact binds the two",
+    "own_major": "is a major power",
+    "their_major": "the other is a major power",
+    "post_1990": "after 1990",
+    "own_fast": "its own acts of late",
+    "own_slow": "its own acts over months",
+    "own_worst": "the worst it has done",
+    "their_fast": "the other's acts of late",
+    "their_slow": "the other's acts over months",
+    "their_worst": "the worst the other has done",
+    "partner_fresh": "news of what was done to its partners",
+    "obligation": "a commitment calls, and is kept",
+    "supporter": "a partner is at war with the other",
+    "opposed": "the other backs its enemy",
+    "strain": "strain of its war effort",
+    "winter": "winter",
+    "standing": "already in combat or war",
+    "frailty": "what this pair has of its own",
+    "first_reply": "it has not acted here yet",
+    "third_party": "the act was against a partner",
+    "accomplice": "the act was another's, in support",
+    "habituation": "more of the same",
+    "years": "years the war has lasted",
+}
