@@ -1,9 +1,8 @@
-"""What the README shows is what the program gives: its table, its reference result, its Python."""
+"""What the README shows is what the program gives: its table, its reference result."""
 
 from __future__ import annotations
 
 import importlib.util
-import re
 from pathlib import Path
 from types import ModuleType
 
@@ -51,8 +50,3 @@ def test_the_reference_is_what_the_program_gives() -> None:
     assert now[days].notna().equals(kept[days].notna()), AGAIN
     assert (now["acts"] == kept["acts"]).all(), AGAIN
     assert now[days].notna().to_numpy().sum() > n  # there was something to compare
-
-
-def test_the_python_of_the_readme_runs() -> None:
-    (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(snippet.replace("1_000", "50"), "README.md", "exec"), {})

@@ -24,9 +24,11 @@ def snippets(text: str, language: str) -> list[tuple[int, str]]:
     return [(line, match[2]) for line, match in found if match[1] == language]
 
 
-YAML = snippets(GUIDE, "yaml")
+TUTORIAL, _, REFERENCE = GUIDE.partition("## 1. A whole scenario")  # the tutorial's files: see test_pages.py
+FIRST_LINE = TUTORIAL.count("\n")
+YAML = snippets(REFERENCE, "yaml")
 WHOLE, PARTS = YAML[0][1], YAML[1:]
-COMMANDS = [line for _, block in snippets(GUIDE, "sh") for line in block.splitlines() if ".yaml --" in line]
+COMMANDS = [line for _, block in snippets(REFERENCE, "sh") for line in block.splitlines() if ".yaml --" in line]
 
 
 def write(folder: Path, part: str) -> Path:
@@ -38,7 +40,9 @@ def write(folder: Path, part: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("part", [text for _, text in YAML], ids=[f"line {line}" for line, _ in YAML])
+@pytest.mark.parametrize(
+    "part", [text for _, text in YAML], ids=[f"line {line + TUTORIAL.count(chr(10))}" for line, _ in YAML]
+)
 def test_every_snippet_resolves_with_each_of_its_variants(part: str, tmp_path: Path) -> None:
     assert check(write(tmp_path, part)) == []
 

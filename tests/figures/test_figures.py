@@ -15,7 +15,7 @@ from escalation_sim.analysis.estimates import binomial_interval
 from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.figures import style
 from escalation_sim.figures.alliances import _clear, network_figure
-from escalation_sim.figures.alternatives import MOST, overview_figure, overviews
+from escalation_sim.figures.alternatives import MOST, overview_figure, pages
 from escalation_sim.figures.boxes import boxes_figure
 from escalation_sim.figures.camps import Point, camps, positions
 from escalation_sim.figures.differences import differences_figure, seen
@@ -447,7 +447,7 @@ def test_the_overview_has_a_cell_for_each_difference_and_a_dot_where_none_is_see
     unseen = set(changes["label"]) - set(seen(changes)["label"])
     assert unseen
     assert all(label not in drawn and label in words(fig) for label in unseen)
-    assert len(list(overviews(beside(changes, MOST + 1), NOTE))) == 2
+    assert len(list(pages(beside(changes, MOST + 1)))) == 2
 
 
 def test_an_alternative_that_changes_nothing_is_told_so(changes):

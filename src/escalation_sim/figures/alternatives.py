@@ -24,11 +24,11 @@ KEY = (
 )
 
 
-def overviews(table: pd.DataFrame, note: str = "") -> Iterator[Figure]:
-    """`overview_figure` of all alternatives, ten to a page."""
+def pages(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows of all alternatives, ten alternatives at a time: what one `overview_figure` can show."""
     names = list(table["variant"].drop_duplicates())
     for first in range(0, len(names), MOST):
-        yield overview_figure(table[table["variant"].isin(names[first : first + MOST])], note)
+        yield table[table["variant"].isin(names[first : first + MOST])]
 
 
 @style.styled

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 import json
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -33,6 +34,9 @@ from escalation_sim.store.write import COMPARISON, check_folder
 from escalation_sim.study.compare import Comparison, compare, shared_outcomes
 from escalation_sim.study.ensemble import REPLICATES, Ensemble, Size
 from escalation_sim.study.pathways import Bar
+
+if TYPE_CHECKING:
+    from escalation_sim.figures.style import Figure
 
 _LABEL, _WIDTH = 44, 112
 
@@ -85,23 +89,17 @@ def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
         raise ComparisonError(f"--{unused[0]}: asks for a frontier; add --levers")
     size = Size(options["replicates"] or REPLICATES, options["parameters"], options["seed"], options["jobs"])
     with bar(size.replicates * (1 + len(others)), "replicates") as advance:
-        found = compare(baseline, others, size, advance)
-    table = found.differences()
+        found = compare(baseline, others, *size, advance)
+    table = found.differences
     record = provenance(
         found.baseline, command_line("compare", asked.file, found.baseline, _words(asked)), hashes, started
     )
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style
-        from escalation_sim.figures.alternatives import overviews
-        from escalation_sim.figures.differences import differences_figure
 
-        files = file_names(others)
-        for name, rows in table.groupby("variant", sort=False):
-            drawn = differences_figure(rows, str(name), note(found.baseline))
-            style.save(drawn, target, f"differences-{files[str(name)]}")
-        for number, drawn in enumerate(overviews(table, note(found.baseline)) if len(others) > 1 else (), start=1):
-            style.save(drawn, target, f"overview-{number}" if number > 1 else "overview")
+        for name, make in figures_of(found).items():
+            style.save(make(), target, name)
 
     tables = {"probabilities": found.baseline.probabilities, "differences": table}
     figures = paint if options["figures"] else None
@@ -111,6 +109,23 @@ def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     parts = [said for name, rows in table.groupby("variant", sort=False) for said in _told(str(name), rows, left_out)]
     top = [baseline.title, *textwrap.wrap(given(found.baseline), _WIDTH)]
     return "\n".join([*top, *parts, "", *pairing(table), "", f"Written to {folder}."])
+
+
+def figures_of(found: Comparison) -> dict[str, Callable[[], Figure]]:
+    """The figures of a comparison by the names of their files, each drawn when it is called: one per alternative, and
+    all alternatives beside each other if there are several."""
+    from escalation_sim.figures.alternatives import overview_figure, pages
+    from escalation_sim.figures.differences import differences_figure
+
+    table, about = found.differences, note(found.baseline)
+    rows = {str(name): rows for name, rows in table.groupby("variant", sort=False)}
+    figures: dict[str, Callable[[], Figure]] = {
+        f"differences-{file}": functools.partial(differences_figure, rows[name], name, about)
+        for name, file in file_names(rows).items()
+    }
+    for number, some in enumerate(pages(table) if len(rows) > 1 else (), start=1):
+        figures[f"overview-{number}" if number > 1 else "overview"] = functools.partial(overview_figure, some, about)
+    return figures
 
 
 def _unshared(baseline: Scenario, other: Scenario, name: str) -> list[str]:

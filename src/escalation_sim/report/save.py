@@ -121,13 +121,16 @@ def save(
     figures: bool = True,
     force: bool = False,
 ) -> Path:
-    """Write everything, atomically; returns the folder.
+    """Write the tables, the resolved scenario, a manifest and the figures of a run, atomically; returns the folder.
 
     Parameters
     ----------
     result : Ensemble
+        As from `run_ensemble`.
     folder : path
-        New, empty, or a former result of the same scenario (of any scenario with `force`).
+        New, empty, or a former result of the same scenario.
+    force : bool
+        Replace a result of another scenario, too.
     record : dict, optional
         From `provenance`; the number of rows in `runs` is added.
     figures : bool
@@ -137,6 +140,13 @@ def save(
     ------
     StoreError
         If the folder cannot be written, or holds something that is not a result.
+
+    >>> import tempfile
+    >>> from escalation_sim import load, run_ensemble
+    >>> result = run_ensemble(load("library:starter"), replicates=20, parameters=2)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     sorted(file.name for file in save(result, f"{place}/small", figures=False).glob("p*.csv"))
+    ['paths.csv', 'probabilities.csv']
     """
 
     def paint(target: Path) -> None:

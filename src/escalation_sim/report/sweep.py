@@ -18,8 +18,10 @@ import pandas as pd
 from escalation_sim.analysis.wording import percent, percent_of_share
 from escalation_sim.report.save import option_words, source_hashes, tell_if_cold
 from escalation_sim.store import columns
+from escalation_sim.store.folders import read
 from escalation_sim.store.lock import WHOLE, InUseError, locked
 from escalation_sim.store.provenance import FORMAT_VERSION, PROGRAM, digest_of, sha256
+from escalation_sim.store.read import Result
 from escalation_sim.store.shards import has_part, is_whole, looks_whole, path_of, sweep_up
 from escalation_sim.store.sweeps import begin, blocks_of_points, finish, is_sound, prepare, reopen
 from escalation_sim.study import executors
@@ -70,6 +72,64 @@ def sweep_and_report(asked: Asked, options: Mapping[str, Any], bar: Bar) -> Said
         except KeyboardInterrupt:  # the second signal
             pass
         return _stopped(work, asked, options, folder)
+
+
+def sweep(
+    file: str | Path,
+    design: str | Path,
+    folder: str | Path,
+    replicates: int | None = None,
+    parameters: int | None = None,
+    seed: int = 1,
+    jobs: int = 1,
+) -> Result:
+    """Run an ensemble at each point of a design, or what is missing of it, and read the folder: the command `sweep`.
+
+    Stopped or killed at any moment, the same call goes on. (Seven parameters: what is swept, where to, and how much.)
+
+    Parameters
+    ----------
+    file : path
+        Of a scenario.
+    design : str or path
+        The id of a design of the scenario, a `.yaml` file with one, or a `.csv` file with a column per dotted path (or
+        `variant`) and a row per point.
+    folder : path
+        New, empty, or the same sweep begun before.
+    replicates, parameters : int, optional
+        Of each point; by default those of the design, else 1,000 over 100 draws.
+    seed : int
+        All points share its luck, unless the design says otherwise.
+    jobs : int
+        Processes. With more than one, a script must keep the call below `if __name__ == "__main__":`.
+
+    Returns
+    -------
+    Result
+        As from `read`: `tables["points"]` has a row per point, outcome and window. A point that failed has an empty
+        probability, bounds of 0 and 1, and its replicates in `n_failed`.
+
+    Raises
+    ------
+    EscalationSimError
+        Before anything is run: bad input, a folder of something else, a sweep too dear. Later: what cannot be written.
+    KeyboardInterrupt
+        If it was stopped by a signal; what is done is kept.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     _ = Path(place, "points.csv").write_text("reply_rounds\\n1\\n2\\n")
+    ...     found = sweep("library:starter", f"{place}/points.csv", f"{place}/out", replicates=20, parameters=2)
+    >>> sorted(found.tables["points"]["reply_rounds"].unique().tolist())
+    [1.0, 2.0]
+    """
+    asked = Asked(Path(file), str(design), replicates=replicates, parameters=parameters, seed=seed)
+    options = {"out": Path(folder), "max_hours": MOST_HOURS, "jobs": jobs, "as_json": False}
+    options |= dict.fromkeys(("dry_run", "shard", "retry_failed", "dask", "parquet"))
+    said = sweep_and_report(asked, options, lambda total, unit: contextlib.nullcontext(lambda done: None))
+    if said.exit_code not in (0, SOME_FAILED):
+        raise KeyboardInterrupt
+    return read(folder)
 
 
 def default_folder(plan: Plan) -> Path:

@@ -276,7 +276,7 @@ def load(path: str | FilePath, variants: Sequence[str] = (), settings: Sequence[
 
     Parameters
     ----------
-    path : path of a scenario file
+    path : path of a scenario file, or `library:NAME` for a packaged one
     variants : names from the file's `variants`, laid over it in this order
     settings : "path=value" each, such as "states.RUS.capability=0.1", applied after the variants, in order
 
@@ -289,5 +289,8 @@ def load(path: str | FilePath, variants: Sequence[str] = (), settings: Sequence[
     ------
     ScenarioError
         All faults at once, each `file:line:col: path: what is wrong`.
+
+    >>> load("library:starter", ["doubted_treaty"], ["horizon=90 days", "windows=[90 days]"]).horizon
+    90.0
     """
     return compose(extended(path, read_tree), variants, settings)

@@ -26,7 +26,12 @@ def resolve(scenario: Scenario) -> Scenario:
 
     Facts of states and commitments, the ladder and the coefficients come from the packaged library, by id;
     what the scenario gives itself wins. Blocks with `enabled: false` are left out. The result is complete
-    without the library, carries no variants, and resolves to itself.
+    without the library, carries no variants, and resolves to itself. `run_ensemble` and all else do it themselves.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As from `load`.
 
     Raises
     ------
@@ -34,6 +39,11 @@ def resolve(scenario: Scenario) -> Scenario:
         All faults at once, with their places if the scenario came from a file.
     CostError
         If the scenario asks for more states or ticks than any machine should be given.
+
+    >>> from escalation_sim import load
+    >>> whole = resolve(load("library:starter"))
+    >>> whole.states[0].name, len(whole.ladder)
+    ('China', 12)
     """
     _check_size(scenario)
     marks = marks_of(scenario)

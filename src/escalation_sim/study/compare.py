@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Outcome, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.study.ensemble import Ensemble, Size, run_ensemble
+from escalation_sim.study.ensemble import PARAMETERS, REPLICATES, SEED, Ensemble, run_ensemble
 from escalation_sim.world import Setup
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Comparison:
     baseline: Ensemble
     alternatives: dict[str, Ensemble]
 
+    @cached_property
     def differences(self) -> pd.DataFrame:
         """A row per alternative, outcome and window; see `analysis.pairs.difference_table`."""
         import pandas as pd
@@ -49,13 +51,32 @@ class Comparison:
 def compare(
     baseline: Scenario,
     alternatives: Mapping[str, Scenario],
-    size: Size = Size(),  # noqa: B008 (a tuple cannot be changed)
+    replicates: int = REPLICATES,
+    parameters: int = PARAMETERS,
+    seed: int = SEED,
+    jobs: int | None = None,
     progress: Callable[[int], object] = lambda done: None,
 ) -> Comparison:
     """Run a scenario and alternatives to it under common random numbers.
 
     Replicate r of each uses the same draw of the parameters and the same luck, by the names of states, events and
-    numbers. `progress` is called with the replicates just finished, of (1 + number of alternatives) x replicates.
+    numbers, so what differs comes from what was changed. (Seven parameters: two more than `run_ensemble` needs.)
+
+    Parameters
+    ----------
+    baseline : Scenario
+    alternatives : mapping of str -> Scenario
+        By any names, such as {"no soldiers": load(file, variants=["no_deployment"])}.
+    replicates, parameters, seed, jobs
+        Of each, as in `run_ensemble`.
+    progress : callable
+        Called with the replicates just finished, of (1 + number of alternatives) x replicates.
+
+    Returns
+    -------
+    Comparison
+        `differences` has a row per alternative, outcome and window: both probabilities, their difference (in [-1, 1])
+        with its Monte-Carlo 95 % and parameter 90 % interval, the ratio, and how many replicates gained and lost it.
 
     Raises
     ------
@@ -66,7 +87,7 @@ def compare(
 
     >>> from escalation_sim import load
     >>> starter = load("library:starter")
-    >>> found = compare(starter, {"itself": starter}, Size(replicates=20, parameters=2)).differences()
+    >>> found = compare(starter, {"itself": starter}, replicates=20, parameters=2).differences
     >>> float(found["difference"].abs().max()), float(found["mc_high"].max())
     (0.0, 0.0)
     """
@@ -74,7 +95,7 @@ def compare(
     wholes = {name: resolve(scenario) for name, scenario in alternatives.items()}
     for name, whole in wholes.items():
         shared_outcomes(first, whole, name)
-    return beside(run_ensemble(first, *size, progress), wholes, size.jobs, progress)
+    return beside(run_ensemble(first, replicates, parameters, seed, jobs, progress), wholes, jobs, progress)
 
 
 def beside(

@@ -213,13 +213,36 @@ def run_ensemble(
     watched: int = 0,
     rows: int | None = None,
 ) -> Ensemble:
-    """Run `replicates` of a scenario over `parameters` draws of its uncertain numbers.
+    """Run a scenario many times over draws of its uncertain numbers.
 
-    Replicate r uses draw r mod `parameters`; with one draw every uncertain number stands at its median. Results are the
-    same for any number of jobs, and the first n replicates are the same however many are asked for. What was done in
-    the first `watched` ticks is kept by replicate in the tally, and so is what each came to, for the first `rows`
-    replicates (all by default): a million with few rows need no more memory than ten thousand. (Eight parameters: a
+    Results are the same for any number of jobs, and the first n replicates are the same however many are asked for.
+    Outcomes are counted; `escalation-sim run` also estimates rare ones by splitting. (Eight parameters: a
     Size and more.)
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replicates : int
+        Trajectories.
+    parameters : int
+        Draws of the uncertain numbers; replicate r uses draw r mod `parameters`. With one, each is at its median.
+    seed : int
+        Of all luck, 0 to 2^63 - 1; the same for what is to be compared.
+    jobs : int, optional
+        Threads; all processors by default.
+    progress : callable
+        Called with the replicates just finished.
+    watched : int
+        Ticks, the first ones, of which it is kept by replicate in the tally what was done.
+    rows : int, optional
+        Replicates, the first ones, that have a row in `runs`; all by default. A million with few rows need no more
+        memory than ten thousand.
+
+    Returns
+    -------
+    Ensemble
+        Tables, as pandas: `probabilities` (in [0, 1], with both intervals, count and n), `curves`, `rungs`, `runs`,
+        `paths`, `strain`. Days count from the start of the scenario.
 
     Raises
     ------

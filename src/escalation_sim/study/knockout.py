@@ -71,13 +71,13 @@ def knockout(
 ) -> Knockout:
     """Switch off each element of a plan, under the same parameter draws and the same luck."""
     whole = resolve(scenario)
-    found = compare(whole, {key(element): element.off(whole) for element in plan}, size, progress)
+    found = compare(whole, {key(element): element.off(whole) for element in plan}, *size, progress)
     return Knockout(found, _table(found, {key(element): element for element in plan}))
 
 
 def _table(found: Comparison, plan: dict[str, Element]) -> pd.DataFrame:
     """The differences, with what was switched off."""
-    table = found.differences().rename(columns={"variant": "element"})
+    table = found.differences.rename(columns={"variant": "element"})
     gone = {name: _gone(found.baseline, other) for name, other in found.alternatives.items()}
     names = list(table["element"])
     table.insert(0, "element_kind", [plan[name].kind for name in names])

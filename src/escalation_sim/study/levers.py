@@ -85,7 +85,7 @@ def frontier(
     import pandas as pd
 
     windows = _windows(baseline, alternatives, [aim.outcome for aim in aims])
-    found = compare(baseline, {position.name: scenario for position, scenario in alternatives}, size, progress)
+    found = compare(baseline, {position.name: scenario for position, scenario in alternatives}, *size, progress)
     ensembles = {BASELINE: found.baseline, **found.alternatives}
     tables = {name: _at(windows, difference(found.baseline, one)) for name, one in ensembles.items()}
     chances = [table["alternative"].loc[list(windows)].to_numpy() for table in tables.values()]

@@ -166,16 +166,33 @@ def odds(log_odds: float) -> str:
 
 
 def mesa_model(scenario: Scenario, parameters: int = PARAMETERS) -> type[EscalationModel]:
-    """A Mesa model class bound to a scenario, for `mesa.batch_run` and Mesa's visualisation.
+    """A Mesa model class bound to a scenario, for one replicate, `mesa.batch_run` and Mesa's visualisation.
 
-    Its parameters are plain numbers with defaults: `replicate`, `luck` (the seed of the study) and `rng` (for Mesa's
-    own generators, unused by the theory).
+    Parameters
+    ----------
+    scenario : Scenario
+    parameters : int
+        Draws of the uncertain numbers, as in `run_ensemble`.
+
+    Returns
+    -------
+    type of mesa.Model
+        Its parameters are plain numbers with defaults: `replicate`, `luck` (the seed of the study) and `rng` (for
+        Mesa's own generators, unused by the theory). A replicate is the one that `run_ensemble` has under the same
+        seed and number of draws, act by act.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be resolved.
 
     >>> from escalation_sim import load
     >>> model = mesa_model(load("library:starter"))(replicate=3)
     >>> model.step()
     >>> model.tick
     1
+    >>> model.run_model().day
+    371.0
     """
     compiler = Compiler(resolve(scenario))
 
