@@ -37,6 +37,7 @@ YAML_ELSEWHERE = {"docs/scenarios.md": "test_snippets.py", "docs/hindcast.md": "
 SETS_UP = "python3 -m venv .venv &&"  # the two commands of the README, which CI runs from a clean checkout
 NOT_RUN = {
     "docs/data.md": ["needs the record"],
+    "docs/explore.md": ["serves until it is stopped"],
     "docs/first-run.md": ["sets up an environment"],
     "docs/sweeps.md": ["needs Slurm", *["needs Kubernetes"] * 3, "needs a cluster"],
 }
