@@ -14,39 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation_sim._compiled import grouped
-from escalation_sim.draws import key_schedule
 from escalation_sim.drivers import ensemble
 from escalation_sim.drivers.agents import EscalationModel
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.theory.tick import begin, whole_tick
-from escalation_sim.world import World, blank_records, blank_world
-
-SCRATCH = {"covariate", "p_gate", "held", "prompt_link", "prompt_weight"}  # what a decision leaves lying about
+from escalation_sim.verification.engine import alone, differences
 
 
 def _compile(tree: dict[str, Any]) -> Compiler:
     return Compiler(resolve(Scenario.model_validate(tree)))
-
-
-def _alone(setup: Any, replicate: int, seed: int) -> tuple[World, Any]:
-    """One replicate through the ensemble's own loop."""
-    world, records, keys = blank_world(setup), blank_records(setup), key_schedule(seed)
-    inside = grouped(setup), grouped(world), grouped(records)
-    begin(inside[0], inside[1], keys, np.uint64(replicate))
-    for _ in range(setup.n_ticks):
-        whole_tick(*inside, keys, np.uint64(replicate))
-    return world, records
-
-
-def _differences(one: Any, other: Any) -> list[str]:
-    return [
-        name
-        for name in one._fields
-        if name not in SCRATCH and not np.array_equal(getattr(one, name), getattr(other, name))
-    ]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -58,9 +35,9 @@ def test_both_drivers_give_equal_arrays(data: st.DataObject, scenario_tree: Any)
     acts = 0
     for replicate in range(3):
         model = EscalationModel(setup, compiler.names, luck=5, replicate=replicate).run_model()
-        world, records = _alone(setup, replicate, seed=5)
-        assert _differences(model.world, world) == []
-        assert _differences(model.records, records) == []
+        world, records = alone(setup, replicate, seed=5)
+        assert differences(model.world, world) == []
+        assert differences(model.records, records) == []
         assert np.array_equal(model.world.outcome_day.astype(np.float32), tally.outcome_day[replicate])
         acts += model.n_acts
         assert tally.acts[replicate] == model.n_acts
@@ -70,7 +47,7 @@ def test_both_drivers_give_equal_arrays(data: st.DataObject, scenario_tree: Any)
 def test_other_luck_is_seen_as_a_difference(small: Compiler) -> None:
     """The twin that must fail: with another seed the comparison above finds differences."""
     model = EscalationModel(small.setup(), small.names, luck=5, replicate=0).run_model()
-    assert _differences(model.world, _alone(small.setup(), 0, seed=6)[0])
+    assert differences(model.world, alone(small.setup(), 0, seed=6)[0])
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
@@ -78,7 +55,7 @@ def test_other_luck_is_seen_as_a_difference(small: Compiler) -> None:
 def test_threads_change_nothing(data: st.DataObject, scenario_tree: Any) -> None:
     setup = _compile(data.draw(scenario_tree())).setup()
     one, two = (ensemble.run(lambda draw: setup, 4, 40, seed=3, jobs=jobs, watched=3) for jobs in (1, 2))
-    assert _differences(one, two) == []
+    assert differences(one, two) == []
 
 
 _PLAIN = """

@@ -48,6 +48,7 @@ FEW = {
     "knockout": [*SMALL, "--replicates", "4"],
     "paths": [*SMALL, "--replicates", "60", "--chains", "2", "--futures", "2"],
     "signals": [*SMALL, "--replicates", "60"],
+    "verify": ["--only", "generator"],
     "sweep": ["--replicates", "4", "--parameters", "1", "--jobs", "1"],
     "sensitivity": ["--no-figures"],
     "backtest": ["--replicates", "20", "--draws", "2", "--no-figures"],

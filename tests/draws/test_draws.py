@@ -7,46 +7,17 @@ import sys
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from escalation_sim import draws
-from escalation_sim._compiled import compiled
+from escalation_sim.verification.random_numbers import KNOWN, evenness, output
+from escalation_sim.verification.random_numbers import sample as sample_of
 
 N = 200_000
-ONES = 2**64 - 1
-# Known answers of Philox4x64-10 (Random123, tests/kat_vectors): counter, key, output.
-KNOWN = [
-    ((0, 0, 0, 0), (0, 0), (0x16554D9ECA36314C, 0xDB20FE9D672D0FDC, 0xD7E772CEE186176B, 0x7E68B68AEC7BA23B)),
-    ((ONES,) * 4, (ONES,) * 2, (0x87B092C3013FE90B, 0x438C3C67BE8D0224, 0x9CC7D7C69CD777B6, 0xA09CAEBF594F0BA0)),
-    (
-        (0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0x082EFA98EC4E6C89),
-        (0x452821E638D01377, 0xBE5466CF34E90C6C),
-        (0xA528F45403E61D95, 0x38C72DBD566E9788, 0xA5A1610E72FD18B5, 0x57BD43B5E52B7FE6),
-    ),
-]
-
-
-@compiled
-def _many(keys, lineages, ticks, entities, purposes):
-    n = len(lineages)
-    sample = np.empty(n)
-    for i in range(n):
-        sample[i] = draws.uniform(keys, lineages[i], ticks[i], entities[i], purposes[i])
-    return sample
 
 
 def sample(lineage=0, tick=0, entity=7, purpose=0, seed=1):
     """Uniforms for a grid of which at most some axes are arrays of length N."""
-    axes = np.broadcast_arrays(lineage, tick, entity, purpose, np.zeros(N))
-    types = (np.uint64, np.int64, np.uint64, np.int64)
-    columns = (axis.astype(kind) for axis, kind in zip(axes, types, strict=False))
-    return _many(draws.key_schedule(seed), *columns)
-
-
-def output(counter, key):
-    return tuple(
-        int(word) for word in draws.block(draws.key_schedule(*map(int, key)), *(np.uint64(c) for c in counter))
-    )
+    return sample_of(N, seed, lineage=lineage, tick=tick, entity=entity, purpose=purpose)
 
 
 @pytest.mark.parametrize(("counter", "key", "expected"), KNOWN)
@@ -60,16 +31,6 @@ def test_one_changed_bit_gives_another_answer():
         turned = [c ^ ((1 << bit) if i == word else 0) for i, c in enumerate(counter)]
         changed = sum((a ^ b).bit_count() for a, b in zip(output(turned, key), expected, strict=True))
         assert 80 < changed < 176  # 128 of 256 bits on average, standard deviation 8
-
-
-def test_numpy_agrees_on_random_counters():
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        counter, key = rng.integers(1, 2**64, 4, dtype=np.uint64), rng.integers(0, 2**64, 2, dtype=np.uint64)
-        before = counter.copy()
-        before[0] -= np.uint64(1)  # NumPy steps the counter before it uses it
-        expected = np.random.Philox(counter=before, key=key).random_raw(4)
-        assert output(counter, key) == tuple(int(word) for word in expected)
 
 
 def test_a_uniform_is_the_top_53_bits_of_its_word():
@@ -97,12 +58,6 @@ def test_plain_python_draws_the_same():
     }
     assert len(printed) == 1
     assert "0x" in printed.pop()
-
-
-def evenness(uniforms):
-    """p-values of chi-square over 256 cells and of Kolmogorov and Smirnov."""
-    counts = np.bincount((uniforms * 256).astype(int), minlength=256)
-    return stats.chisquare(counts).pvalue, stats.kstest(uniforms, "uniform").pvalue
 
 
 AXES = {"lineage": np.arange(N), "tick": np.arange(N), "entity": np.arange(N), "purpose": np.arange(N)}

@@ -8,43 +8,10 @@ import pytest
 from escalation_sim.draws import BRANCHES, key_schedule
 from escalation_sim.drivers import splitting
 from escalation_sim.scenario.to_arrays import Compiler
+from escalation_sim.verification.engine import TICKS, one_climb, two_steps, two_steps_by
 
-SHUT = {"intercept": -60.0}
-TICKS, REPETITIONS, EACH = 52, 40, 100
+REPETITIONS, EACH = 40, 100
 LIMIT = 4.0
-PROTEST = {"act": {"by": "AAA", "toward": "BBB", "at_least": "protest"}}
-
-
-def _gate(p):
-    return {"intercept": math.log(p / (1.0 - p))}
-
-
-@pytest.fixture
-def two_steps(crisis, outcome):
-    """Function that makes a crisis in which AAA protests with a chance and strikes, so likely, in a later protest."""
-
-    def made(step):
-        again = {"id": "again", "actor": "AAA", "toward": "BBB", "when": [PROTEST]}
-        return crisis(
-            initiative={"protest": _gate(step)},
-            rules=[again | {"then": {"strike": _gate(step)["intercept"] + 60.0}}],
-            horizon=7.0 * TICKS,
-            outcomes=[outcome("struck", {"act": {"by": "AAA", "at_least": "strike"}})],
-        )
-
-    return made
-
-
-@pytest.fixture
-def one_climb(crisis, outcome):
-    """Function that makes a crisis of one act, whose chance in a week is the product of its gates."""
-
-    def made(p):
-        gates = {"protest": _gate(0.1), "strike": _gate(p / 0.1)}
-        struck = outcome("struck", {"act": {"by": "AAA", "at_least": "strike"}})
-        return crisis(initiative=gates, horizon=7.0 * TICKS, outcomes=[struck])
-
-    return made
 
 
 def _course(scenario, forgets=True, window=None):
@@ -63,7 +30,7 @@ def _z(estimates, exact):
 
 
 @pytest.mark.parametrize("p", [1e-3, 1e-6, 1e-9])
-def test_an_act_of_one_climb_is_split_inside_its_decision(one_climb, p):
+def test_an_act_of_one_climb_is_split_inside_its_decision(p):
     _, found, estimates = _estimates(_course(one_climb(p)))
     exact = -math.expm1(TICKS * math.log1p(-p))
     assert abs(_z(estimates, exact)) < LIMIT
@@ -73,16 +40,14 @@ def test_an_act_of_one_climb_is_split_inside_its_decision(one_climb, p):
 
 
 @pytest.mark.parametrize("step", [0.03, 1e-3, 10**-3.5])
-def test_two_steps_that_follow_each_other(two_steps, step):
+def test_two_steps_that_follow_each_other(step):
     _, _, estimates = _estimates(_course(two_steps(step)))
-    firsts = (step * (1.0 - step) ** t for t in range(TICKS))
-    exact = math.fsum(a * -math.expm1((TICKS - 1 - t) * math.log1p(-(step**2))) for t, a in enumerate(firsts))
-    assert abs(_z(estimates, exact)) < LIMIT
+    assert abs(_z(estimates, two_steps_by(step, TICKS))) < LIMIT
     at_once = -math.expm1(TICKS * math.log1p(-(step**2)))
     assert abs(_z(estimates, at_once)) > LIMIT, "the twin: both steps in one week"
 
 
-def test_shorter_windows_come_from_the_same_trajectories(one_climb):
+def test_shorter_windows_come_from_the_same_trajectories():
     _, found, _ = _estimates(_course(one_climb(1e-5)))
     early = np.array([one.weight * np.sum(one.days <= 91.0) for one in found])
     assert abs(_z(early, -math.expm1(13 * math.log1p(-1e-5)))) < LIMIT
@@ -105,7 +70,7 @@ def test_every_branch_replays_alone(storm):
     assert met > 10
 
 
-def test_an_outcome_that_is_not_rare_needs_no_levels(one_climb):
+def test_an_outcome_that_is_not_rare_needs_no_levels():
     levels, found, estimates = _estimates(_course(one_climb(0.05)))
     assert levels == []
     assert abs(_z(estimates, 1.0 - 0.95**TICKS)) < LIMIT

@@ -123,23 +123,6 @@ def test_frailty_is_normal_and_each_dyads_own(crisis, stage):
     assert abs(np.corrcoef(sample.T)[0, 1]) * math.sqrt(len(sample)) < LIMIT
 
 
-def test_the_two_edges_of_a_dyad_share_its_frailty(crisis, outcome, run, came_true, z):
-    names = ("AAA", "BBB")
-    scenario = crisis(
-        initiative={"protest": {"intercept": -0.5, "frailty": 1.0}},
-        frailty_sd=2.0,
-        outcomes=[outcome(name, {"act": {"by": name, "at_least": "protest"}}) for name in names],
-    )
-    tally = run(scenario, N)
-    a, b = (came_true(tally, scenario, name) for name in names)
-    x, weight = np.polynomial.hermite_e.hermegauss(80)
-    p, weight = logistic(-0.5 + 2.0 * x), weight / weight.sum()
-    assert abs(z(a, weight @ p)) < LIMIT
-    assert abs(z(a & b, weight @ p**2)) < LIMIT
-    assert abs(z(a & b, (weight @ p) ** 2)) > LIMIT  # a frailty of each edge's own
-    assert abs(z(a, logistic(-0.5))) > LIMIT  # no frailty
-
-
 @pytest.mark.parametrize("tick", [7.0, 3.5])
 def test_wars_end_at_their_hazard(crisis, outcome, run, z, tick):
     coefficients = {"intercept": -3.0, "years": -0.6, "winter": -0.5}

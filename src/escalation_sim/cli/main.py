@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from escalation_sim import __version__
-from escalation_sim.cli import explorer, history, reports, scenarios, studies, sweeps
+from escalation_sim.cli import explorer, history, reports, scenarios, studies, sweeps, verification
 from escalation_sim.errors import EscalationSimError, StoreError
 
 
@@ -61,5 +61,6 @@ for _command in (
     *(reports.report, reports.reproduce),
     explorer.explore,
     *(history.estimate, history.backtest),
+    verification.verify,
 ):
     main.add_command(_command)
