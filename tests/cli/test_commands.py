@@ -412,3 +412,12 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "Stopped; nothing was written" in err
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dyad_to_show_that_never_acts_is_left_out_of_the_picture(tmp_path: Path) -> None:
+    small = Path(__file__).parents[1] / "cases" / "valid" / "small.yaml"  # shows NO and RUS, who have no quarrel
+    few = ["--replicates", "4", "--parameters", "2", "--rare", "none", "--out", str(tmp_path / "out")]
+    answer = CliRunner().invoke(main, ["run", str(small), *few])
+    assert answer.exit_code == 0, answer.output
+    assert "NO" not in set(pd.read_csv(tmp_path / "out" / "rungs.csv")["dyad"].str.split("-").explode())
+    assert list((tmp_path / "out").rglob("ladder.svg"))

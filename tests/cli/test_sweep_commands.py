@@ -187,11 +187,15 @@ def test_bad_input_is_told_in_a_sentence(words: list[str], said: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--replicates", str(10**12)], r"replicates take about .* hours of one processor, above the limit of 1,000"),
-        (["--design", "wide.yaml"], "10,000,000,000 points; at most 200,000 are run"),
+        (["--replicates", str(10**12)], r"replicates take about .* core hours .* above the limit of 1,000 core hours"),
+        (["--design", "wide.yaml"], "10,000,000,000 points with .* at most 200,000 are run"),
         (["--max-hours", "0.00001"], "lift the limit with --max-hours"),
-        (["--replicates", str(10**9), "--max-hours", "1e12"], "the results would need about"),
-        (["--emit", "slurm", "--replicates", str(10**12)], "hours of one processor, above the limit"),
+        (["--replicates", str(10**9), "--max-hours", "1e12"], "GB of memory; ask for fewer points or --replicates"),
+        (
+            ["--replicates", str(10**9), "--max-hours", "1e12", "--max-memory", "1e6"],
+            r"GB on disk; .* lift the limit with --max-disk",
+        ),
+        (["--emit", "slurm", "--replicates", str(10**12)], "core hours; ask for fewer points"),
     ],
 )
 def test_what_would_cost_too_much_is_refused_at_once(words: list[str], said: str) -> None:

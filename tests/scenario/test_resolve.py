@@ -109,8 +109,8 @@ def test_a_scenario_built_in_python_is_checked_without_places(written: Scenario)
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (["tick=1h", "horizon=50 years"], "above the limit of 20,000"),
-        (["horizon=2000 years"], "above the limit of 20,000"),
+        (["tick=1h", "horizon=50 years"], "above the limit of 20,000 ticks"),
+        (["horizon=2000 years"], "above the limit of 20,000 ticks"),
     ],
 )
 def test_the_price_is_known_before_it_is_paid(settings: list[str], said: str) -> None:

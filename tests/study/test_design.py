@@ -116,9 +116,9 @@ def test_a_design_beyond_all_measure_is_refused_at_once(tree: Tree) -> None:
         _layout(tree, "latin_hypercube", _ranges(*ends), points=1_000_000)
 
 
-def test_faults_of_variables_name_the_design(tree: Tree) -> None:
+def test_faults_of_variables_name_them(tree: Tree) -> None:
     wrong = {"id": "p", "set": "commitments.us-philippines.reliability", "values": [0.5, 1.2]}
-    with pytest.raises(ScenarioError, match=r"design 'try': variable 'p': .*a probability lies in \[0, 1\]"):
+    with pytest.raises(ScenarioError, match=r"^variable 'p': .*a probability lies in \[0, 1\]"):
         _layout(tree, "grid", [wrong])
 
 
@@ -165,7 +165,7 @@ def test_a_list_is_read_whatever_wrote_it(tree: Tree, tmp_path: Path, text: str)
         (f"{WAR}\n1e999\n", f":2: {WAR}: the number 1e999 is too large"),
         (f'{WAR}\n"{"1" * 140_000}"\n', ":2: no line of cells with commas (field larger than"),
         (f"{WAR}\nmany\n", f"variable '{WAR}'"),
-        ("coefficients.reply.war.intercpt\n1\n", "design 'some points': variable 'coefficients.reply.war.intercpt'"),
+        ("coefficients.reply.war.intercpt\n1\n", "some points.csv:1:1: variable 'coefficients.reply.war.intercpt'"),
         ("variant\nbase\nsurge\n", "surge"),
         ("commitments.us-philippines.reliability\n0.5\n1.2\n", "a probability lies in [0, 1]"),
     ],

@@ -1,7 +1,6 @@
 """Signals of an ensemble: what is recorded early, in a world where what follows can be computed by hand."""
 
 import math
-import re
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from escalation_sim.scenario.knockouts import elements
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.study import ensemble as study
+from escalation_sim.study.cost import LIMITS, check, cost_of
 from escalation_sim.study.ensemble import Size, run_ensemble
 from escalation_sim.study.signals import _degrees, watch, watched_ticks
 
@@ -105,12 +104,12 @@ def test_weeks_need_only_leave_a_window_of_what_is_asked(storm, founded):
 def test_signals_need_room_for_what_is_recorded(storm, founded):
     scenario = resolve(founded(storm()))
     compiler = Compiler(scenario)
-    with pytest.raises(CostError, match=r"GB of memory; ask for at most [0-9,]+ with --replicates") as told:
-        study._check_cost(compiler, 10**9, 1, 0, None)
-    most = int(re.findall("at most ([0-9,]+)", str(told.value))[0].replace(",", ""))
-    study._check_cost(compiler, most, 1, 0, None)
-    with pytest.raises(CostError, match="GB of memory"):
-        study._check_cost(compiler, most, 1, 1, None)
+    unseen, seen = (cost_of(compiler, 10**6, 1, watched) for watched in (0, 1))
+    most = int(LIMITS.memory * 1e9 / unseen.memory * 10**6)
+    assert seen.memory > unseen.memory
+    check(cost_of(compiler, most, 1))
+    with pytest.raises(CostError, match=r"GB of memory, above the limit of 4 GB of memory; ask for fewer --replicates"):
+        check(cost_of(compiler, most, 1, 1))
 
 
 def test_the_order_and_number_of_outcomes_change_nothing(storm, founded):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from escalation_sim.cli.options import FILE, luck_options, replicates, scenario_options
+from escalation_sim.cli.options import FILE, luck_options, replicates, say, scenario_options
 
 
 @click.command()
@@ -26,6 +26,6 @@ def explore(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **
     check_installed()
     case = Case(file, variants, settings, (options["seed"], options["parameters"]), options["replicates"])
     port = free_port(options["port"])
-    click.echo("Preparing; the first time on a machine this compiles the model, about a minute.", err=True)
+    say("Preparing; the first time on a machine this compiles the model, about a minute.", err=True)
     case.prepare()
-    serve(case, options["replicate"], port, options["browser"], lambda address: click.echo(f"{address}  (Ctrl-C ends)"))
+    serve(case, options["replicate"], port, options["browser"], lambda address: say(f"{address}  (Ctrl-C ends)"))

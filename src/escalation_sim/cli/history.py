@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from escalation_sim.cli.options import JOBS, progress
+from escalation_sim.cli.options import JOBS, limit_options, progress, say
 
 _DATA = click.option(
     "--data", type=click.Path(path_type=Path), required=True, help="Folder of public tables; see docs/data.md."
@@ -36,7 +36,7 @@ def estimate(data: Path, out: Path, **options: Any) -> None:
 
     with progress(evaluations(), "evaluations") as advance:
         text = estimate_and_report(data, out, options, advance)
-    click.echo(text)
+    say(text)
 
 
 @click.command()
@@ -55,6 +55,7 @@ def estimate(data: Path, out: Path, **options: Any) -> None:
 )
 @_HELD_OUT
 @JOBS
+@limit_options()
 @click.option("--figures/--no-figures", default=True, show_default=True)
 @click.option("--force", is_flag=True, help="Replace an earlier backtest.")
 def backtest(data: Path, out: Path, **options: Any) -> None:
@@ -64,4 +65,4 @@ def backtest(data: Path, out: Path, **options: Any) -> None:
 
     with progress(0, "confrontations") as advance:
         text = backtest_and_report(data, out, options, advance)
-    click.echo(text)
+    say(text)

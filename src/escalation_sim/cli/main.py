@@ -9,6 +9,7 @@ import click
 
 from escalation_sim import __version__
 from escalation_sim.cli import explorer, history, reports, scenarios, studies, sweeps, verification
+from escalation_sim.cli.options import say
 from escalation_sim.errors import EscalationSimError, StoreError
 
 
@@ -30,12 +31,12 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except EscalationSimError as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough
                 raise
-            click.echo(f"{error.filename or 'output'}: {error.strerror}; nothing more was written", err=True)
+            say(f"{error.filename or 'output'}: {error.strerror}; nothing more was written", err=True)
             ctx.exit(StoreError.exit_code)
         except KeyboardInterrupt:
             click.echo("Stopped; nothing was written. The same command starts again.", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,39 @@ def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def replicates(default: int) -> Callable[..., Any]:
     """The option that says how many replicates of each ensemble are run."""
     return click.option("--replicates", default=default, show_default=True, type=click.IntRange(1))
+
+
+def limit_options(hours: float = 50.0) -> Decorator:
+    """Options that lift the limits on what a command may spend; they hold while it runs."""
+
+    def within(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def limited(**options: Any) -> Any:
+            from escalation_sim.study.cost import Limits, allowed
+
+            with allowed(Limits(*(options[f"max_{name}"] for name in Limits._fields))):
+                return function(**options)
+
+        above_zero = click.FloatRange(0.0, min_open=True)
+        for name, default, what in (
+            ("disk", 200.0, "in GB"),
+            ("memory", 4.0, "in GB"),
+            ("hours", hours, "in hours of one processor"),
+        ):
+            option = click.option(
+                f"--max-{name}", default=default, show_default=True, type=above_zero, help=f"Refuse more, {what}."
+            )
+            limited = option(limited)
+        return limited
+
+    return within
+
+
+def say(text: str, err: bool = False, newline: bool = True) -> None:
+    """Print what a command says, with characters escaped that a terminal would obey or an eye would miss."""
+    from escalation_sim.scenario.messages import legible
+
+    click.echo(legible(text), err=err, nl=newline)
 
 
 @contextmanager

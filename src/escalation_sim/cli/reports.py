@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from escalation_sim.cli.options import JOBS, progress
+from escalation_sim.cli.options import JOBS, limit_options, progress, say
 
 
 @click.command()
@@ -33,7 +33,7 @@ def report(folders: tuple[Path, ...], **options: Any) -> None:
     from escalation_sim.report.page import report_and_write
 
     said = report_and_write(folders, options)
-    click.echo(said.text)
+    say(said.text)
     sys.exit(said.exit_code)
 
 
@@ -41,6 +41,7 @@ def report(folders: tuple[Path, ...], **options: Any) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Keep what was run, in this folder.")
 @JOBS
+@limit_options()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--force", is_flag=True, help="With --out: replace a result of another scenario.")
 def reproduce(folder: Path, **options: Any) -> None:
@@ -48,5 +49,5 @@ def reproduce(folder: Path, **options: Any) -> None:
     from escalation_sim.report.reproduce import reproduce_and_report
 
     said = reproduce_and_report(folder, options, progress)
-    click.echo(said.text)
+    say(said.text)
     sys.exit(said.exit_code)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from escalation_sim.cli.options import FILE, scenario_options
+from escalation_sim.cli.options import FILE, say, scenario_options
 
 
 @click.command()
@@ -20,7 +20,7 @@ def check(files: tuple[Path, ...]) -> None:
     for file in files:
         problems = problems_of(file)
         bad = bad or bool(problems)
-        click.echo("\n".join(problems), err=True) if problems else click.echo(f"{file}: good")
+        say("\n".join(problems), err=True) if problems else say(f"{file}: good")
     if bad:
         sys.exit(2)
 
@@ -34,7 +34,7 @@ def explain(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], st
     from escalation_sim.scenario.explain import explain as explained
     from escalation_sim.scenario.load import load
 
-    click.echo(explained(load(file, variants, settings), state))
+    say(explained(load(file, variants, settings), state))
 
 
 @click.command()
@@ -44,7 +44,7 @@ def schema() -> None:
 
     from escalation_sim.scenario.dump import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=1))
+    say(json.dumps(json_schema(), indent=1))
 
 
 @click.command()
@@ -53,4 +53,4 @@ def new(name: str) -> None:
     """Print a commented starter scenario called NAME."""
     from escalation_sim.scenario.starter import new_scenario
 
-    click.echo(new_scenario(name), nl=False)
+    say(new_scenario(name), newline=False)

@@ -8,7 +8,16 @@ from typing import Any
 
 import click
 
-from escalation_sim.cli.options import FILE, luck_options, output_options, progress, replicates, scenario_options
+from escalation_sim.cli.options import (
+    FILE,
+    limit_options,
+    luck_options,
+    output_options,
+    progress,
+    replicates,
+    say,
+    scenario_options,
+)
 
 
 @click.command()
@@ -30,6 +39,7 @@ from escalation_sim.cli.options import FILE, luck_options, output_options, progr
     "--rows", default=10_000, show_default=True, type=click.IntRange(1), help="Replicates, the first ones, in runs.csv."
 )
 @output_options
+@limit_options()
 def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Run an ensemble of a scenario: probabilities, paths, figures."""
     os.environ["MPLBACKEND"] = "Agg"  # figures go to files; a backend meant for another session must not stop them
@@ -39,7 +49,7 @@ def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **opti
         raise click.UsageError("--precision chooses the number of replicates; leave --replicates out.")
     if not options["precision"] and (options["of"] or options["max_replicates"]):
         raise click.UsageError("--of and --max-replicates say what --precision is about; add it.")
-    click.echo(run_and_report(file, variants, settings, options, progress))
+    say(run_and_report(file, variants, settings, options, progress))
 
 
 @click.command()
@@ -55,6 +65,7 @@ def run(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **opti
 @luck_options
 @click.option("--replicates", type=click.IntRange(1), help="Of each. [default: 10000; 2000 with --levers]")
 @output_options
+@limit_options()
 def compare(
     file: Path,
     others: tuple[Path, ...],
@@ -70,7 +81,7 @@ def compare(
 
     asked = Asked(file, baseline, others, variants, settings)
     report = levers_and_report if options.pop("levers") else compare_and_report
-    click.echo(report(asked, options, progress))
+    say(report(asked, options, progress))
 
 
 @click.command()
@@ -89,12 +100,13 @@ def compare(
 @luck_options
 @replicates(2_000)
 @output_options
+@limit_options()
 def knockout(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Switch off each rule, commitment, event, belief and covariate in turn: which of them carries the result?"""
     os.environ["MPLBACKEND"] = "Agg"
     from escalation_sim.report.knockout import knockout_and_report
 
-    click.echo(knockout_and_report(file, variants, settings, options, progress))
+    say(knockout_and_report(file, variants, settings, options, progress))
 
 
 @click.command()
@@ -106,12 +118,13 @@ def knockout(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], *
 @luck_options
 @replicates(10_000)
 @output_options
+@limit_options()
 def paths(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Find which acts an outcome needed, merge such chains into families, and see where the die was cast."""
     os.environ["MPLBACKEND"] = "Agg"
     from escalation_sim.report.pathways import pathways_and_report
 
-    click.echo(pathways_and_report(file, variants, settings, options, progress))
+    say(pathways_and_report(file, variants, settings, options, progress))
 
 
 @click.command()
@@ -122,12 +135,13 @@ def paths(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **op
 @luck_options
 @replicates(10_000)
 @output_options
+@limit_options()
 def signals(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Find what to watch: acts and events of the first weeks that tell most of what comes later."""
     os.environ["MPLBACKEND"] = "Agg"
     from escalation_sim.report.signals import signals_and_report
 
-    click.echo(signals_and_report(file, variants, settings, options, progress))
+    say(signals_and_report(file, variants, settings, options, progress))
 
 
 @click.command()
@@ -142,7 +156,7 @@ def score(result: Path, truth: Path, **options: Any) -> None:
     os.environ["MPLBACKEND"] = "Agg"
     from escalation_sim.report.score import score_and_report
 
-    click.echo(score_and_report(result, truth, options))
+    say(score_and_report(result, truth, options))
 
 
 @click.command()
@@ -152,6 +166,7 @@ def score(result: Path, truth: Path, **options: Any) -> None:
 @click.option(
     "--replicate", "-k", default=0, show_default=True, type=click.IntRange(0), help="Which replicate to tell."
 )
+@limit_options()
 @click.option("--outcome", metavar="ID", help="Only the acts that this outcome needed, and what each did to it.")
 def trace(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **options: Any) -> None:
     """Tell one trajectory week by week: each act, the odds of its gates, and what moved them."""
@@ -164,4 +179,4 @@ def trace(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **op
     model = trajectory(scenario, options["replicate"], *luck)
     outcome = options["outcome"]
     for line in needed_story(scenario, model, outcome, *luck) if outcome else story(scenario, model):
-        click.echo(line)
+        say(line)

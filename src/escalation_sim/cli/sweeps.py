@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from escalation_sim.cli.options import FILE, progress, scenario_options
+from escalation_sim.cli.options import FILE, limit_options, progress, say, scenario_options
 
 
 class _Part(click.ParamType):
@@ -41,7 +41,7 @@ class _Part(click.ParamType):
 @click.option("--shard", type=_Part(), metavar="I/N", help="Only part I of N (from 0), for job arrays.")
 @click.option("--emit", type=click.Choice(["slurm", "kubernetes"]), help="Print a script for a cluster; run nothing.")
 @click.option("--dry-run", is_flag=True, help="Say how much it is, and what it will cost; run nothing.")
-@click.option("--max-hours", default=1000.0, show_default=True, help="Refuse more, in hours of one processor.")
+@limit_options(hours=1000.0)
 @click.option("--retry-failed", is_flag=True, help="Run points that failed once more.")
 @click.option("--parquet", is_flag=True, help="Also write the tables as Parquet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")
@@ -54,13 +54,13 @@ def sweep(file: Path, design: str, variants: tuple[str, ...], settings: tuple[st
     if options["emit"]:
         from escalation_sim.report.emit import emitted
 
-        click.echo(emitted(asked, options, options["emit"]), nl=False)
+        say(emitted(asked, options, options["emit"]), newline=False)
         return
     from escalation_sim.report.sweep import sweep_and_report
 
     said = sweep_and_report(asked, options, progress)
     if said.text:
-        click.echo(said.text)
+        say(said.text)
     sys.exit(said.exit_code)
 
 
@@ -71,7 +71,7 @@ def status(folder: Path, as_json: bool) -> None:
     """Say what of the sweep in FOLDER is done, missing or failed, who works on it, and the time left."""
     from escalation_sim.report.status import status_text
 
-    click.echo(status_text(folder, as_json))
+    say(status_text(folder, as_json))
 
 
 @click.command()
@@ -95,4 +95,4 @@ def sensitivity(folder: Path, outcomes: tuple[str, ...], above: float | None, he
     pair = tuple(name.strip() for name in heat.split(",")) if heat else None
     if pair is not None and len(pair) != 2:
         raise click.UsageError(f"--heat {heat}: name two variables, such as troops,reliability.")
-    click.echo(sensitivity_and_report(Asked(folder, outcomes, above, pair), options, progress))
+    say(sensitivity_and_report(Asked(folder, outcomes, above, pair), options, progress))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from escalation_sim.cli.options import JOBS
+from escalation_sim.cli.options import JOBS, say
 
 
 @click.command()
@@ -22,10 +22,10 @@ def verify(quick: bool, listing: bool, **options: Any) -> None:
     from escalation_sim.verification.table import listed, verify_and_report
 
     if listing:
-        click.echo(listed())
+        say(listed())
         return
-    said = verify_and_report({"full": not quick, **options}, lambda line: click.echo(line, err=True))
-    click.echo(said.text)
+    said = verify_and_report({"full": not quick, **options}, lambda line: say(line, err=True))
+    say(said.text)
     if said.sentence:
-        click.echo(said.sentence, err=True)
+        say(said.sentence, err=True)
     sys.exit(said.exit_code)

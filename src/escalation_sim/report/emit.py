@@ -13,7 +13,7 @@ from typing import Any
 
 from escalation_sim import __version__
 from escalation_sim.scenario.messages import printable
-from escalation_sim.study.planning import Asked, check_cost, cost_of, planned
+from escalation_sim.study.planning import Asked, check, cost_of, planned
 from escalation_sim.study.sweep import Plan
 
 PART_HOURS = 0.5  # that a part should take
@@ -80,10 +80,10 @@ def emitted(asked: Asked, options: Mapping[str, Any], kind: str) -> str:
 
     plan = planned(asked)
     cost = cost_of(plan)
-    check_cost(cost, options["max_hours"])
+    check(plan)
     folder = Path(options["out"] or default_folder(plan)).absolute()  # a container starts in another folder
     parts = max(1, min(math.ceil(cost.hours / PART_HOURS), MOST_PARTS, plan.chunks))
-    kept = {name: options.get(name) for name in ("max_hours", "parquet")}
+    kept = {name: options[name] for name in ("max_hours", "max_memory", "max_disk", "parquet") if name in options}
     command = repeats(asked, folder, kept)
     values = {
         "name": _name(plan),

@@ -121,7 +121,8 @@ def _of_run(result: Ensemble | Kept) -> dict[str, Callable[[], Figure]]:
     scenario, text = result.scenario, note(result)
     labels = {outcome.id: outcome.label for outcome in scenario.outcomes}
     questions = [{"id": o.id, "label": o.label, "kind": o.kind} for o in scenario.outcomes]
-    dyads = ["-".join(sorted(pair)) for pair in scenario.show.dyads] or _dyads(result.rungs)[:5]
+    able = _dyads(result.rungs)  # others never act against each other: there is nothing to show
+    dyads = [dyad for dyad in ("-".join(sorted(pair)) for pair in scenario.show.dyads) if dyad in able] or able[:5]
     names = {state.id: state.name or state.id for state in scenario.states}
     given = f"{scenario.title}. As the scenario has it on {scenario.start}; an assumption of it, no result."
     figures: dict[str, Callable[[], Figure]] = {

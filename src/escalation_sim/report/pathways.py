@@ -18,7 +18,7 @@ from escalation_sim.report.save import opened, option_words, save_study, tell_if
 from escalation_sim.scenario.words import spelled_out
 from escalation_sim.store.write import PATHWAYS
 from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, asked_for, run_ensemble
-from escalation_sim.study.pathways import Bar, Pathways, pathways
+from escalation_sim.study.pathways import Bar, Pathways, check_futures, pathways
 
 _TOLD = 8  # families told on the terminal
 _WIDTH = 112
@@ -31,6 +31,7 @@ def pathways_and_report(
     study = opened(file, variants, settings, options, PATHWAYS, "paths")
     scenario = study.scenario
     wanted = asked_for(scenario, options["outcomes"])
+    check_futures(scenario, options["replicates"], options["chains"], options["futures"], len(wanted))
     tell_if_cold()
     with bar(options["replicates"], "replicates") as advance:
         ensemble = run_ensemble(

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from escalation_sim.analysis.wording import percent, percent_of_share
+from escalation_sim.errors import CostError
 from escalation_sim.report.save import option_words, source_hashes, tell_if_cold
 from escalation_sim.store import columns
 from escalation_sim.store.folders import read
@@ -25,10 +26,11 @@ from escalation_sim.store.read import Result
 from escalation_sim.store.shards import has_part, is_whole, looks_whole, path_of, sweep_up
 from escalation_sim.store.sweeps import begin, blocks_of_points, finish, is_sound, prepare, reopen
 from escalation_sim.study import executors
+from escalation_sim.study.cost import LIMITS, Cost
 from escalation_sim.study.drive import Halt, Open, Work, drive
 from escalation_sim.study.ensemble import processors
 from escalation_sim.study.pathways import Bar
-from escalation_sim.study.planning import MOST_HOURS, Asked, Cost, check_cost, cost_of, planned
+from escalation_sim.study.planning import MOST_HOURS, Asked, check, cost_of, planned
 from escalation_sim.study.sweep import FAILURES, Plan, heads, made_by
 
 _WIDTH = 112
@@ -55,8 +57,8 @@ def sweep_and_report(asked: Asked, options: Mapping[str, Any], bar: Bar) -> Said
     cost = cost_of(plan)
     folder = options["out"] or default_folder(plan)
     if options["dry_run"]:
-        return Said("\n".join([*told(plan), *_told_cost(plan, cost, folder, options["max_hours"]), "Nothing was run."]))
-    check_cost(cost, options["max_hours"])
+        return Said("\n".join([*told(plan), *_told_cost(plan, cost, folder), "Nothing was run."]))
+    check(plan)
     prepare(folder)
     part = options["shard"]
     name = f"{WHOLE}-{part[0]}-of-{part[1]}" if part else WHOLE
@@ -164,15 +166,15 @@ def told(plan: Plan) -> list[str]:
     return lines
 
 
-def _told_cost(plan: Plan, cost: Cost, folder: Path, most_hours: float) -> list[str]:
+def _told_cost(plan: Plan, cost: Cost, folder: Path) -> list[str]:
     takes = f"{cost.hours:,.1f} hours" if cost.hours >= 1 else f"{max(cost.hours * 60, 0.1):,.1f} minutes"
     said = (
         f"{cost.replicates:,} replicates in {plan.chunks:,} chunks of {plan.chunk:,} points; roughly {takes} of one "
-        f"processor and {cost.size / 1e6:,.1f} MB in {folder}."
+        f"processor and {cost.disk / 1e6:,.1f} MB in {folder}."
     )
     try:
-        check_cost(cost, most_hours)
-    except Exception as error:
+        check(plan)
+    except CostError as error:
         return [said, f"It would be refused: {error}"]
     return [said]
 
@@ -217,7 +219,8 @@ def repeats(asked: Asked, folder: Path, options: Mapping[str, Any]) -> str:
     for name in ("jobs", "dask"):
         words += [f"--{name}={options[name]}"] if options.get(name) else []
     words += ["--shard={}/{}".format(*options["shard"])] if options.get("shard") else []
-    words += [f"--max-hours={most}"] if (most := options.get("max_hours", MOST_HOURS)) != MOST_HOURS else []
+    for name, usual in LIMITS._replace(hours=MOST_HOURS)._asdict().items():
+        words += [f"--max-{name}={most}"] if (most := options.get(f"max_{name}", usual)) != usual else []
     words += ["--parquet"] if options.get("parquet") else []
     return shlex.join([*words, "--out", str(folder)])
 

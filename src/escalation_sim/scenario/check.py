@@ -8,6 +8,7 @@ from escalation_sim.errors import EscalationSimError, ScenarioError
 from escalation_sim.scenario.extends import extended
 from escalation_sim.scenario.levers import positions
 from escalation_sim.scenario.load import compose, read_tree
+from escalation_sim.scenario.messages import shortened
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.sampling import faults
 from escalation_sim.scenario.schema import Scenario
@@ -39,11 +40,13 @@ def check(path: str | FilePath) -> list[str]:
         try:
             resolve(compose(tree, position.variants, position.settings))
         except EscalationSimError as error:
-            _note(found, str(error), f"with lever {position.name}: ")
+            place = tree.marks.place(("levers", *position.levers))
+            _note(found, str(error), f"{place}: with lever {position.name}: ")
     for design in scenario.designs if scenario else ():
-        for line in faults(tree, design.swept, design.with_, design.set_):
+        marks = tree.marks.below(("designs", design.id))
+        for line in faults(tree, design.swept, design.with_, design.set_, marks):
             _note(found, line, f"in design {design.id}: ")
-    return list(found)
+    return shortened(list(found))
 
 
 def _note(found: dict[str, None], said: str, where: str) -> None:

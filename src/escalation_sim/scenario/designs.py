@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from escalation_sim.scenario.levers import scalar
-from escalation_sim.scenario.quantity import Block, Id, Ids, Quantity, Sourced, Text
+from escalation_sim.scenario.quantity import Block, Id, Ids, Quantity, Sourced, Text, Version
 
 BASE = "base"  # among the variants of a variable: the scenario without any
 OWN = "scenario"  # as a distribution: the one that the number has in the scenario
@@ -70,7 +70,7 @@ class Design(Block):
     what Sobol indices need: `points` x (variables + 2) of them.
     """
 
-    format_version: Literal[1] = 1
+    format_version: Version = 1
     id: Id
     title: Text | None = None
     kind: Kind

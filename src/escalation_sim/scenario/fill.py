@@ -9,7 +9,7 @@ from typing import Any
 
 from escalation_sim.scenario.claims import STATE_FACTS
 from escalation_sim.scenario.load import library
-from escalation_sim.scenario.messages import Problem, did_you_mean
+from escalation_sim.scenario.messages import Problem, did_you_mean, unknown
 from escalation_sim.scenario.schema import (
     Coefficients,
     Commitment,
@@ -147,6 +147,12 @@ def _state(state: State, problems: list[Problem]) -> State:
         problems.append(
             Problem(("states", state.id), f"'{state.id}' is not in the library of states; give its 'capability'{hint}")
         )
+    for place, member in enumerate(state.members or ()):
+        if (
+            member not in library("states")["states"]
+        ):  # nothing that is packaged would name it, and it would say nothing
+            what = unknown("state of the library", member, library("states")["states"])
+            problems.append(Problem(("states", state.id, "members", place), what))
     return state.model_copy(update=missing)
 
 

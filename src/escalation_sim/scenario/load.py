@@ -29,9 +29,13 @@ MAX_BYTES = 256_000  # the pure parser reads some 150 kB a second
 MAX_NODES = 25_000
 MAX_DEPTH = 30
 
-# Control characters, line and paragraph separators, marks that turn the reading direction, byte-order marks,
-# surrogates, and characters that are none: what a terminal obeys or an eye misses.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+# Control characters (a lone carriage return among them), soft hyphens, spaces without width, line and paragraph
+# separators, marks that turn the reading direction or stand for nothing, surrogates, and characters that are none: what
+# a terminal obeys or an eye misses. Only the two joiners stay (U+200C, U+200D), without which some names are misspelt.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
+)
 _INT = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -164,7 +168,9 @@ def _plain(node: _Node, path: Path, marks: Marks) -> Any:
     return items
 
 
-def read_text(file: FilePath, what: str, most: int = MAX_BYTES, source: str | None = None) -> str:
+def read_text(
+    file: FilePath, what: str, most: int = MAX_BYTES, source: str | None = None, old_breaks: bool = False
+) -> str:
     """The text of a regular file of legible UTF-8 of at most so many bytes.
 
     Parameters
@@ -173,6 +179,7 @@ def read_text(file: FilePath, what: str, most: int = MAX_BYTES, source: str | No
     what : what the file holds, in the words of messages
     most : bytes
     source : how messages call the file, if not by its path
+    old_breaks : whether a lone carriage return ends a line, as some spreadsheets have it, and hides none
 
     Raises
     ------
@@ -192,7 +199,8 @@ def read_text(file: FilePath, what: str, most: int = MAX_BYTES, source: str | No
     if len(data) > most:
         refuse([f"{source}: larger than {most // 1000} kB; a {what} of this size is a mistake"])
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = text.replace("\r", "\n") if old_breaks else text
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)

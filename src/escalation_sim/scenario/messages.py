@@ -6,11 +6,13 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
+
+from pydantic import BaseModel
 
 from escalation_sim.errors import ScenarioError
-from escalation_sim.scenario.schema import Scenario
 
+B = TypeVar("B", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 MAX_LINES = 12  # more do not fit on the screen of someone who has to repair them
@@ -123,11 +125,20 @@ def printable(text: str, longest: int = 60) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in cut)
 
 
+def legible(text: str) -> str:
+    r"""The text as a terminal may see it: line by line, with everything else that does not print escaped.
+
+    >>> legible("two\nlines, one" + chr(27) + "[2J")
+    'two\nlines, one\\x1b[2J'
+    """
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+
+
 def shown(value: object) -> str:
     """A value as the file writes it, short enough for a message.
 
-    >>> shown("NO"), shown(None), shown(True), shown(1.5), shown(["UKR"])
-    ("'NO'", 'null', 'true', '1.5', 'a list')
+    >>> shown("NO"), shown(None), shown(True), shown(1.0), shown(["UKR"])
+    ("'NO'", 'null', 'true', '1.0', 'a list')
     """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
@@ -135,7 +146,10 @@ def shown(value: object) -> str:
         return "a mapping"
     if isinstance(value, (list, tuple)):
         return "a list"
-    return f"'{printable(value)}'" if isinstance(value, str) else f"{value:.15g}"
+    if isinstance(value, str):
+        return f"'{printable(value)}'"
+    said = f"{value:.15g}"
+    return f"{said}.0" if isinstance(value, float) and re.fullmatch(r"-?[0-9]+", said) else said
 
 
 def plain_sentence(said: str) -> str:
@@ -208,23 +222,28 @@ def refuse(problems: list[str]) -> NoReturn:
     fault 10
     and 3 more
     """
-    if len(problems) > MAX_LINES:
-        problems = [*problems[: MAX_LINES - 1], f"and {len(problems) - MAX_LINES + 1} more"]
-    raise ScenarioError(problems) from None
+    raise ScenarioError(shortened(problems)) from None
+
+
+def shortened(problems: list[str]) -> list[str]:
+    """The first of the problems, and how many more there are, in no more lines than a screen takes."""
+    if len(problems) <= MAX_LINES:
+        return problems
+    return [*problems[: MAX_LINES - 1], f"and {len(problems) - MAX_LINES + 1} more"]
 
 
 _MARKS = "_marks"
 
 
-def remember(scenario: Scenario, marks: Marks) -> Scenario:
-    """Keep the places beside the fields of a scenario, like a cached property: no part of its value."""
-    scenario.__dict__[_MARKS] = marks
-    return scenario
+def remember(block: B, marks: Marks) -> B:
+    """Keep the places beside the fields of a scenario or design, like a cached property: no part of its value."""
+    block.__dict__[_MARKS] = marks
+    return block
 
 
-def marks_of(scenario: Scenario) -> Marks:
-    """The places of a scenario that came from files; empty for one that was built in Python."""
-    found = scenario.__dict__.get(_MARKS)
+def marks_of(block: BaseModel) -> Marks:
+    """The places of a scenario or design that came from files; empty for one that was built in Python."""
+    found = block.__dict__.get(_MARKS)
     return found if isinstance(found, Marks) else Marks()
 
 

@@ -46,8 +46,8 @@ def days(text: object) -> float:
             length = float(match[1]) * unit if match and unit else math.nan
         if 0 < length < 1e6:
             return length
-    if isinstance(text, float) and not isinstance(text, bool) and 0 < text < 1e6:
-        return text  # already in days: a duration that went through `resolve`
+        if length >= 1e6:
+            raise ValueError(f"{text!r} is too long; a duration is below a million days")
     raise ValueError(f"{text!r} is not a duration; write '2 weeks', '7d', '36h' or 'P7D'")
 
 
@@ -73,6 +73,10 @@ Duration = Annotated[
     PlainSerializer(lambda length: f"{length!r} days", return_type=str),
 ]
 Date = Annotated[dt.date, BeforeValidator(calendar_day, json_schema_input_type=str)]
+
+
+# `true` and `1.0` equal 1, but are not what a file of version 1 says; as text they are refused.
+Version = Annotated[Literal[1], BeforeValidator(lambda said: said if type(said) is int else str(said))]
 
 
 class Block(BaseModel):

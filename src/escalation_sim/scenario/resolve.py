@@ -15,6 +15,8 @@ from escalation_sim.scenario.soundness import soundness
 
 MAX_STATES = 400
 MAX_TICKS = 20_000
+DECISION = 2e-7  # seconds, as measured on the scenarios that are shipped (benchmarks/)
+_MANY, _PAIR = 10_000, 500  # replicates of a usual run; bytes of an ordered pair of states
 _ADDRESSED = (
     *("sources", "ladder", "states", "wars", "support", "commitments", "events", "rules", "outcomes"),
     *("levers", "designs"),
@@ -45,8 +47,8 @@ def resolve(scenario: Scenario) -> Scenario:
     >>> whole.states[0].name, len(whole.ladder)
     ('China', 12)
     """
-    _check_size(scenario)
     marks = marks_of(scenario)
+    _check_size(scenario, marks)
     if doubled := list(_duplicates(scenario)):
         refuse(lines(doubled, marks))
     whole, problems = filled(scenario)
@@ -59,15 +61,24 @@ def resolve(scenario: Scenario) -> Scenario:
     return remember(whole, Marks(marks.values, marks.keys))
 
 
-def _check_size(scenario: Scenario) -> None:
-    if len(scenario.states) > MAX_STATES:
-        raise CostError(f"{len(scenario.states)} states; at most {MAX_STATES} are simulated, so leave some out")
-    ticks = scenario.horizon / scenario.tick
+def _check_size(scenario: Scenario, marks: Marks) -> None:
+    n, ticks = len(scenario.states), scenario.horizon / scenario.tick
+    pairs = n * (n - 1)
+    if n > MAX_STATES:
+        what = f"{n:,} states; at most {MAX_STATES} are simulated and no option lifts that, so leave some out"
+        takes = f"{pairs:,} ordered pairs take some {pairs * _PAIR / 1e9:,.1f} GB of memory and {_hours(52 * pairs)}"
+        raise CostError(lines([Problem(("states",), f"{what}: {takes}")], marks)[0])
     if ticks > MAX_TICKS:
-        raise CostError(
-            f"{scenario.horizon:g} days in ticks of {scenario.tick:g} days are {ticks:,.0f} ticks, above "
-            f"the limit of {MAX_TICKS:,}; take a longer tick or a shorter horizon"
+        asked = (
+            f"{scenario.horizon:g} days in ticks of {scenario.tick:g} days are {ticks:,.0f} ticks, {_hours(2 * ticks)}"
         )
+        limit = f"above the limit of {MAX_TICKS:,} ticks, which no option lifts"
+        what = f"{asked}, {limit}; take a longer tick or a shorter horizon"
+        raise CostError(lines([Problem(("horizon",), what)], marks)[0])
+
+
+def _hours(decisions: float) -> str:
+    return f"at least {decisions * _MANY * DECISION / 3600:,.0f} core hours for {_MANY:,} replicates"
 
 
 def _duplicates(scenario: Scenario) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from escalation_sim.errors import ScenarioError
 from escalation_sim.scenario.designs import BASE, OWN, Variable
 from escalation_sim.scenario.layers import Tree
 from escalation_sim.scenario.load import compose
-from escalation_sim.scenario.messages import did_you_mean
+from escalation_sim.scenario.messages import Marks, did_you_mean
 from escalation_sim.scenario.numbers import is_random, quantile, quantities
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Quantity, Scenario
@@ -90,10 +90,9 @@ def _own(variable: Variable, own: Mapping[str, Quantity]) -> Quantity:
     found = own.get(variable.set_ or "")
     if found is None:
         near = did_you_mean(variable.set_ or "", own)
-        raise ScenarioError([f"variable '{variable.id}': the scenario has no number '{variable.set_}'{near}"])
+        raise ScenarioError([f"the scenario has no number '{variable.set_}'{near}"])
     if not is_random(found):
-        said = f"'{variable.set_}' has no distribution in the scenario; give it one, or a range"
-        raise ScenarioError([f"variable '{variable.id}': {said}"])
+        raise ScenarioError([f"'{variable.set_}' has no distribution in the scenario; give it one, or a range"])
     return found
 
 
@@ -129,20 +128,30 @@ def questions(scenario: Scenario) -> list[tuple[object, ...]]:
 
 
 def faults(
-    tree: Tree, variables: Sequence[Variable], variants: Sequence[str] = (), settings: Sequence[str] = ()
+    tree: Tree,
+    variables: Sequence[Variable],
+    variants: Sequence[str] = (),
+    settings: Sequence[str] = (),
+    marks: Marks | None = None,
 ) -> Iterator[str]:
-    """What is wrong with the variables of a design, a line each: every one alone is set to its extremes."""
+    """What is wrong with the variables of a design, a line each: every one alone is set to its extremes.
+
+    The lines begin with the places of the variables, if those of the design are given.
+    """
     try:
         own = own_numbers(tree, variables, variants, settings)
         first = resolve(composed(tree, (), variants, settings))
     except ScenarioError as error:
-        yield from error.problems
+        place = marks.place(("set",)) if marks and settings else None
+        yield from (f"{place}: {line}" if place and line.startswith("--set") else line for line in error.problems)
         return
     for variable in variables:
+        place = marks.place(("variables", variable.id)) if marks else None
+        where = f"{place}: variable '{variable.id}'" if place else f"variable '{variable.id}'"
         try:
             for value in extremes(variable, own):
                 whole = resolve(composed(tree, [setting_of(variable.set_, value)], variants, settings))
                 if questions(whole) != questions(first):
-                    yield f"variable '{variable.id}' at {value}: {OTHER_QUESTIONS}"
+                    yield f"{where} at {value}: {OTHER_QUESTIONS}"
         except ScenarioError as error:
-            yield from (f"variable '{variable.id}': {line}" for line in error.problems)
+            yield from (f"{where}: {line}" for line in error.problems)

@@ -101,6 +101,9 @@ from escalation_sim.scenario.quantity import (
     Text as Text,
 )
 from escalation_sim.scenario.quantity import (
+    Version as Version,
+)
+from escalation_sim.scenario.quantity import (
     calendar_day as calendar_day,
 )
 from escalation_sim.scenario.quantity import (
@@ -344,7 +347,7 @@ class Show(Block):
 class Scenario(Block):
     """A crisis as a file says it. `resolve` fills what is left out from the packaged library."""
 
-    format_version: Literal[1]
+    format_version: Version
     id: Id
     title: Text
     description: Text | None = None

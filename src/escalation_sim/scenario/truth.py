@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from escalation_sim.scenario.load import read_tree
 from escalation_sim.scenario.messages import Problem, did_you_mean, lines, refuse, unknown
-from escalation_sim.scenario.quantity import Basis, Block, Date, Id, Text
+from escalation_sim.scenario.quantity import Basis, Block, Date, Id, Text, Version
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.validate import validated_as
 
@@ -60,7 +60,7 @@ class Coding(Block):
 class Truth(Block):
     """The outcomes of a scenario as they came about, as far as they were observed."""
 
-    format_version: Literal[1]
+    format_version: Version
     scenario: Id
     observed_until: Date
     outcomes: Annotated[tuple[Coding, ...], Field(strict=False, min_length=1)]

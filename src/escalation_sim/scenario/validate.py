@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from escalation_sim.scenario.messages import (
+    B,
     Marks,
     Path,
     Problem,
@@ -24,8 +25,6 @@ from escalation_sim.scenario.messages import (
     shown,
 )
 from escalation_sim.scenario.schema import RELATIONS, Scenario
-
-B = TypeVar("B", bound=BaseModel)
 
 _SELECTOR = (
     "{0} names no states; write a state's id, a list of ids, the id of a commitment, "
@@ -55,12 +54,12 @@ _SENTENCES = {  # kind of error -> sentence; {0} is the value, the rest comes fr
 
 
 def validated(value: dict[str, Any], marks: Marks) -> Scenario:
-    """The tree as a Scenario that remembers its places; raises as `validated_as`."""
-    return remember(validated_as(Scenario, value, marks), marks)
+    """The tree as a Scenario; raises as `validated_as`."""
+    return validated_as(Scenario, value, marks)
 
 
 def validated_as(kind: type[B], value: dict[str, Any], marks: Marks) -> B:
-    """The tree as what a file of this kind says.
+    """The tree as what a file of this kind says; it remembers its places.
 
     Raises
     ------
@@ -68,7 +67,7 @@ def validated_as(kind: type[B], value: dict[str, Any], marks: Marks) -> B:
         All that is wrong with the types and ranges of the tree, in the order of the file.
     """
     try:
-        return kind.model_validate(_with_tuples(value))
+        return remember(kind.model_validate(_with_tuples(value)), marks)
     except ValidationError as error:
         found = [(_path(value, detail["loc"]), detail) for detail in error.errors(include_url=False)]
         refuse(lines(_problems(kind, found), marks))

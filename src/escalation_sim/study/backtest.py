@@ -20,6 +20,7 @@ from escalation_sim.analysis.scoring import score_table
 from escalation_sim.drivers.confrontation import Played
 from escalation_sim.errors import DataError
 from escalation_sim.scenario.schema import Coefficients
+from escalation_sim.study.cost import Cost, check, cost_of
 from escalation_sim.study.crises import fit_link, forecasts, play_crises
 from escalation_sim.study.dyads import Players
 from escalation_sim.study.estimate import Record, estimate, read_onsets
@@ -47,6 +48,7 @@ _CRISIS_FEATURES = (
     "non_state",
 )
 _WEEKS = (1, 2, 3, 4, 6, 9, 14, 20, 27, 40, 53, 79, 105, 156)
+_PLAYED = 24  # bytes of a replicate of an onset
 _FOLDS, _FOLD_SEED = 5, 1  # of the statistical forecasters where the table is not estimated anew
 
 
@@ -62,6 +64,12 @@ class Backtest(NamedTuple):
     def tables(self) -> dict[str, pd.DataFrame]:
         """All tables by name."""
         return {name: table for name, table in self._asdict().items() if table is not None}
+
+
+def _cost(players: Players, onsets: int, replicates: int, draws: int) -> Cost:
+    """Roughly what it takes to play every onset once; what each replicate came to is kept."""
+    one = cost_of(players.compiler, replicates, draws, rows=0)
+    return Cost(one.replicates * onsets, one.hours * onsets, one.memory + _PLAYED * replicates * onsets)
 
 
 def backtest(
@@ -108,6 +116,7 @@ def backtest(
     seen = read_onsets(history, given)
     table = seen.table
     table["defence_pact"] = seen.known.defence_pact(table["actor"], table["target"], table["year"])
+    check(_cost(players, len(table), replicates, draws), "--replicates or --draws")
     fold = dealt(table["confrontation"], folds, "confrontations")
     played: list[Played | None] = [None] * len(table)
     slopes = estimate(history, coefficients, held_out, jobs=jobs, progress=progress).moved.slopes if folds else None

@@ -14,6 +14,7 @@ from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Outcome, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
+from escalation_sim.study.cost import check, cost_of
 from escalation_sim.study.ensemble import PARAMETERS, REPLICATES, SEED, Ensemble, run_ensemble
 from escalation_sim.world import Setup
 
@@ -95,6 +96,7 @@ def compare(
     wholes = {name: resolve(scenario) for name, scenario in alternatives.items()}
     for name, whole in wholes.items():
         shared_outcomes(first, whole, name)
+    check(cost_of(Compiler(first), replicates, parameters).times(1 + len(wholes)))
     return beside(run_ensemble(first, replicates, parameters, seed, jobs, progress), wholes, jobs, progress)
 
 

@@ -17,7 +17,8 @@ from escalation_sim.errors import CostError, ScenarioError
 from escalation_sim.scenario.designs import TAKEN, Design, Variable
 from escalation_sim.scenario.layers import Tree
 from escalation_sim.scenario.load import read_text, read_tree, read_value
-from escalation_sim.scenario.messages import did_you_mean
+from escalation_sim.scenario.messages import Marks, Place, did_you_mean, marks_of, refuse
+from escalation_sim.scenario.messages import Path as MarkPath
 from escalation_sim.scenario.sampling import Value, faults, levels_of, own_numbers, values_at
 from escalation_sim.scenario.validate import validated_as
 
@@ -102,8 +103,8 @@ def laid_out(tree: Tree, design: Design, variants: Sequence[str] = (), settings:
     >>> layout.size, layout.point(5)
     (6, {'odds': -2.0, 'weeks': 3.0})
     """
-    _check_size(_size(design))
-    _try_out(tree, design.id, design.swept, variants, settings)
+    _check_size(size_of(design))
+    _try_out(tree, design.swept, variants, settings, marks_of(design))
     if design.kind == "grid":
         columns = list(zip(*itertools.product(*map(levels_of, design.swept)), strict=True))
         values = [list(column) for column in columns]
@@ -115,12 +116,15 @@ def laid_out(tree: Tree, design: Design, variants: Sequence[str] = (), settings:
     return Layout(design.id, design.title or design.id, design.kind, made, design.common_random_numbers)
 
 
-def _try_out(tree: Tree, name: str, variables: Sequence[Variable], base: Sequence[str], fixed: Sequence[str]) -> None:
-    if wrong := list(faults(tree, variables, base, fixed)):
-        raise ScenarioError([f"design '{name}': {line}" for line in wrong[:10]])
+def _try_out(
+    tree: Tree, variables: Sequence[Variable], base: Sequence[str], fixed: Sequence[str], marks: Marks
+) -> None:
+    if wrong := list(faults(tree, variables, base, fixed, marks)):
+        refuse(wrong)
 
 
-def _size(design: Design) -> int:
+def size_of(design: Design) -> int:
+    """How many points a design has, before they are laid out."""
     if design.kind == "grid":
         return math.prod(one.levels or len(one.values or one.variants) for one in design.swept)
     return (design.points or 0) * (len(design.swept) + 2 if design.kind == "sobol" else 1)
@@ -185,7 +189,11 @@ def listed(tree: Tree, path: Path, variants: Sequence[str] = (), settings: Seque
         given = tuple(dict.fromkeys(values))
         form = {"set_": place, "values": given} if place else {"variants": given}
         variables.append(Variable.model_construct(id=name, **form))
-    _try_out(tree, path.stem, variables, variants, settings)
+    heads = itertools.accumulate(rows[0], lambda column, cell: column + len(cell) + 1, initial=1)
+    places: dict[MarkPath, Place] = {
+        ("variables", name): Place(str(path), 1, column) for name, column in zip(names, heads, strict=False)
+    }
+    _try_out(tree, variables, variants, settings, Marks(places))
     cells = zip(names, paths, columns, strict=True)
     made = [Column(name, name, "", place, False, values) for name, place, values in cells]
     return Layout(path.stem, path.stem, _LIST, made, True)
@@ -193,7 +201,7 @@ def listed(tree: Tree, path: Path, variants: Sequence[str] = (), settings: Seque
 
 def _rows(path: Path) -> list[list[str]]:
     """Cells of a CSV file, line by line; empty lines at the end are no rows."""
-    reader = csv.reader(io.StringIO(read_text(path, "design", _MOST_LIST), newline=None))
+    reader = csv.reader(io.StringIO(read_text(path, "design", _MOST_LIST, old_breaks=True), newline=None))
     try:
         rows = list(reader)
     except csv.Error as error:

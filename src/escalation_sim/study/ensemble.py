@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation_sim import world as w
 from escalation_sim.drivers import ensemble
-from escalation_sim.errors import ComparisonError, CostError
+from escalation_sim.errors import ComparisonError
 from escalation_sim.scenario.dump import dump
 from escalation_sim.scenario.messages import did_you_mean
 from escalation_sim.scenario.numbers import Draw, parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
+from escalation_sim.study.cost import check, cost_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 REPLICATES, PARAMETERS, SEED = 10_000, 100, 1
 ROWS = 10_000  # stored of a run
-MOST_BYTES = 4e9  # refuse ensembles whose rows or counts would take more memory than this
-MOST_DECISIONS = 1e12  # and those that would take days
 
 
 def processors() -> int:
@@ -178,31 +177,6 @@ def _days(scenario: Scenario, ticks: int) -> list[float]:
     return sorted({*windows, *_ends(scenario, ticks)})
 
 
-def _check_cost(compiler: Compiler, replicates: int, parameters: int, watched: int, rows: int | None) -> None:
-    """Refuse what would take days or all memory, before anything is spent."""
-    scenario, names, ticks = compiler.scenario, compiler.names, compiler.fixed["n_ticks"]
-    row = 24 * (len(names.outcomes) + 5)  # in the arrays, in the table and as text
-    row += len(names.edges) + len(names.events) + len(scenario.efforts) if watched else 0
-    draw = 8 * len(names.outcomes) * len(_days(scenario, ticks))
-    kept = replicates if rows is None else min(rows, replicates)
-    for many, what, each, option in (
-        (kept, "replicates" if rows is None else "rows", row, "--replicates" if rows is None else "--rows"),
-        (min(parameters, replicates), "parameter draws", draw, "--parameters"),
-    ):
-        if many * each > MOST_BYTES:
-            raise CostError(
-                f"{many:,} {what} would need about {many * each / 1e9:,.0f} GB of memory; "
-                f"ask for at most {int(MOST_BYTES / each):,} with {option}"
-            )
-    decisions = replicates * ticks * len(names.edges)
-    if decisions > MOST_DECISIONS:
-        raise CostError(
-            f"{replicates:,} replicates of {ticks:,.0f} ticks on {len(names.edges):,} edges are "
-            f"{decisions:.1e} decisions, about {decisions * 1e-7 / 3600:,.0f} core hours; "
-            "ask for fewer --replicates, or a shorter horizon"
-        )
-
-
 def run_ensemble(
     scenario: Scenario,
     replicates: int = REPLICATES,
@@ -256,7 +230,8 @@ def run_ensemble(
     """
     resolved = resolve(scenario)
     compiler = Compiler(resolved)
-    _check_cost(compiler, replicates, parameters, watched, rows)
+    cost = cost_of(compiler, replicates, parameters, watched, rows)
+    check(cost, "--replicates or --parameters" if rows is None else "--replicates, --parameters or --rows")
     setups, days = (
         _Setups(compiler, parameter_draws(resolved, seed, parameters)),
         _days(resolved, compiler.fixed["n_ticks"]),

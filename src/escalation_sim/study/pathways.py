@@ -19,6 +19,7 @@ from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Outcome, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
+from escalation_sim.study.cost import check, cost_of
 from escalation_sim.study.ensemble import PARAMETERS, SEED, Ensemble, asked_for, labels_of, processors
 
 if TYPE_CHECKING:
@@ -134,6 +135,18 @@ def pathways(
         grouped,
         ensemble.scenario.tick,
     )
+
+
+def check_futures(scenario: Scenario, replicates: int, chains: int, futures: int, outcomes: int) -> None:
+    """Refuse chains and futures that take more than is allowed, counted as if there were one act to look at.
+
+    Raises
+    ------
+    CostError
+        With the estimate; see `study.cost.check`.
+    """
+    least = replicates + outcomes * (min(chains, replicates) + 2 * futures)
+    check(cost_of(Compiler(resolve(scenario)), least, 1, rows=0), "--replicates, --chains or --futures")
 
 
 class Seeker:

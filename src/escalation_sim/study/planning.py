@@ -11,24 +11,15 @@ from escalation_sim.errors import CostError
 from escalation_sim.scenario.extends import extended
 from escalation_sim.scenario.load import read_tree
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.study.design import find_design, laid_out, listed
+from escalation_sim.study import cost
+from escalation_sim.study.design import MOST_POINTS, find_design, laid_out, listed, size_of
 from escalation_sim.study.ensemble import PARAMETERS
 from escalation_sim.study.sweep import REPLICATES, Plan
 
-MOST_HOURS = 1_000.0  # of one processor, unless more are asked for
-MOST_BYTES = 200e9
+MOST_HOURS = 1_000.0  # of one processor, unless more are asked for: sweeps are made for clusters
 MOST_CHUNKS = 10_000  # files in a folder
 _CHUNK = 2.0  # seconds that a chunk should take: much more than its overhead, much less than a stop may wait
-# As measured on the scenarios that are shipped (benchmarks/): decisions, a draw of the parameters, a point.
-_DECISION, _DRAW, _POINT = 2e-7, 4e-3, 0.05
-
-
-class Cost(NamedTuple):
-    """What a sweep takes: replicates, hours of one processor (roughly: processors differ), bytes on disk."""
-
-    replicates: int
-    hours: float
-    size: float
+_POINT = 0.05  # seconds beside its ensemble, as measured
 
 
 class Asked(NamedTuple):
@@ -64,6 +55,7 @@ def planned(asked: Asked) -> Plan:
         # What the command says comes last, and so has its way.
         variants, settings = [*design.with_, *asked.variants], [*design.set_, *asked.settings]
         replicates, parameters = design.replicates, design.parameters
+        _check_points(size_of(design), asked.replicates or replicates or REPLICATES)
         layout = laid_out(tree, design, variants, settings)
     size = asked.replicates or replicates or REPLICATES, asked.parameters or parameters or PARAMETERS
     if asked.common is not None:
@@ -73,38 +65,34 @@ def planned(asked: Asked) -> Plan:
     return plan.cut(min(points, layout.size))
 
 
+def _check_points(points: int, replicates: int) -> None:
+    """Refuse a design that is too large to be laid out, with what it would take at the very least."""
+    if points > MOST_POINTS:
+        raise CostError(
+            f"a design of {points:,} points with {points * replicates:,} replicates takes at least "
+            f"{points * _POINT / 3600:,.0f} core hours; at most {MOST_POINTS:,} are run and no option lifts that, "
+            "so take fewer levels or variables, or a latin_hypercube"
+        )
+
+
 def seconds(plan: Plan) -> float:
     """Roughly what a point takes on one processor."""
-    compiler = Compiler(plan.base)
-    decisions = plan.replicates * compiler.fixed["n_ticks"] * len(compiler.names.edges)
-    return float(_DECISION * decisions + _DRAW * min(plan.parameters, plan.replicates) + _POINT)
+    return cost.seconds(Compiler(plan.base), plan.replicates, plan.parameters) + _POINT
 
 
-def cost_of(plan: Plan) -> Cost:
-    """What a plan will roughly cost."""
+def cost_of(plan: Plan) -> cost.Cost:
+    """What a plan will roughly cost; points are not held in memory together."""
     points = plan.layout.size
     outcomes = len(plan.base.outcomes)
     windows = sum(len(one.windows or ()) for one in plan.base.outcomes)
     rows = plan.replicates * (8 + outcomes) if plan.runs else 0  # compressed
     size = points * (windows * (150 + 20 * len(plan.layout.columns)) + rows)
-    return Cost(points * plan.replicates, points * seconds(plan) / 3600, 2.0 * size)  # shards and tables
+    one = cost.cost_of(Compiler(plan.base), plan.replicates, plan.parameters, rows=None if plan.runs else 0)
+    return cost.Cost(
+        points * plan.replicates, points * seconds(plan) / 3600, one.memory, 2.0 * size
+    )  # shards and tables
 
 
-def check_cost(cost: Cost, most_hours: float = MOST_HOURS) -> None:
-    """Refuse a sweep that would take too long or fill the disk, before anything is spent.
-
-    Raises
-    ------
-    CostError
-        With the estimate, and how to lift the limit.
-    """
-    if cost.hours > most_hours:
-        raise CostError(
-            f"{cost.replicates:,} replicates take about {cost.hours:,.0f} hours of one processor, above the limit "
-            f"of {most_hours:,.0f}; take fewer points or --replicates, or lift the limit with --max-hours"
-        )
-    if cost.size > MOST_BYTES:
-        raise CostError(
-            f"the results would need about {cost.size / 1e9:,.0f} GB; take fewer points or --replicates, or leave the "
-            "rows of the replicates out with --no-runs"
-        )
+def check(plan: Plan) -> None:
+    """Refuse a sweep that takes more than is allowed, before anything is spent; see `study.cost.check`."""
+    cost.check(cost_of(plan), "points or --replicates (--no-runs leaves out their rows)")

@@ -13,6 +13,7 @@ from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.to_arrays import Compiler
+from escalation_sim.study.cost import check, cost_of
 from escalation_sim.study.ensemble import PARAMETERS, SEED, date_of, labels_of
 from escalation_sim.study.pathways import FUTURES, Seeker
 
@@ -47,6 +48,7 @@ def begun(
     0
     """
     compiler = Compiler(resolve(scenario))
+    check(cost_of(compiler, 1, parameters), "--parameters")
     draw = parameter_draws(compiler.scenario, seed, parameters)[replicate % parameters]
     return EscalationModel(compiler.setup(draw), compiler.names, seed, replicate, explaining)
 
