@@ -194,9 +194,10 @@ def subjects() -> list[Subject]:
         Subject("starter", starter, use_scenario),
         Subject("small", _SMALL.read_text(encoding="utf-8"), use_scenario),
     ]
-    korea = ROOT / "scenarios" / "north-korea-troops-2024.yaml"
     for file in sorted((ROOT / "scenarios" / "designs").glob("*.yaml")):
-        found.append(Subject(f"design {file.stem}", file.read_text(encoding="utf-8"), use_design(korea)))
+        text = file.read_text(encoding="utf-8")
+        (scenario,) = re.findall(r"sweep (scenarios/\S+) --design", text)  # its first lines say of which it is
+        found.append(Subject(f"design {file.stem}", text, use_design(ROOT / scenario)))
     for file in _SHIPPED:
         found.append(Subject(file.stem, file.read_text(encoding="utf-8"), use_scenario))
         truth = ROOT / "scenarios" / "truth" / file.name

@@ -117,9 +117,14 @@ def dask(address: str, workers: int) -> Iterator[Place]:
     with contextlib.ExitStack() as stack:
         try:
             if address == LOCAL:
-                # On loopback and without a dashboard: whoever reaches a scheduler can run code.
+                # On loopback and without a dashboard: whoever reaches a scheduler can run code. Port 0 is any that is free.
                 cluster = LocalCluster(
-                    n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                    silence_logs=50,
                 )
                 address = stack.enter_context(cluster).scheduler_address
             get_address_host_port(address)  # a client for what is no address would leave threads behind

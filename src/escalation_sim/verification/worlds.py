@@ -69,6 +69,9 @@ def crisis(**blocks: Any) -> Scenario:
         "rivalries": [{"between": ["AAA", "BBB"]}],
         "outcomes": [outcome("anything", {"act": {"at_least": ladder[1]["id"]}})],
     }
+    for key in ("horizon", "tick"):  # in days, where they are numbers
+        if isinstance(blocks.get(key), float):
+            blocks[key] = f"{blocks[key]!r} days"
     return Scenario.model_validate(defaults | blocks)
 
 
