@@ -44,14 +44,13 @@ def source_hash() -> str:
 
 def _cache_folder() -> str | None:
     base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    folder = Path(base) if base else Path.home() / ".cache"
-    for root in (folder, Path(tempfile.gettempdir())):
-        target = root / "escalation-sim" / source_hash()
+    for root in (lambda: Path(base) if base else Path.home() / ".cache", lambda: Path(tempfile.gettempdir())):
         try:
+            target = root() / "escalation-sim" / source_hash()
             target.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=target):
                 return str(target)
-        except OSError:
+        except (OSError, RuntimeError):  # RuntimeError: a user without a home, as in some containers
             continue
     return None  # nowhere to write: compile anew in each process
 

@@ -53,3 +53,9 @@ class ExecutorError(EscalationSimError):
 
 class MissingLibraryError(EscalationSimError):
     """An optional library that is not installed: which, and how to get it."""
+
+
+class EngineError(EscalationSimError):
+    """A fault of the program found while it ran (exit code 1): no result is better than a wrong one."""
+
+    exit_code = 1

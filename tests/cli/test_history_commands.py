@@ -92,6 +92,7 @@ def test_backtest_writes_forecasts_and_scores(quick: None, data: Path, base: Pat
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["kind"] == "backtest"
     assert manifest["seed"] == 3
+    assert manifest["stream_version"] == 1
     assert manifest["files"]["predictions.csv"] == sha256((out / "predictions.csv").read_bytes())
     assert "60 dyad-confrontations" in answer.stdout
     assert "The table forecasts as it is" in answer.stdout

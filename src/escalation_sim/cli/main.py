@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import errno
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -11,6 +16,29 @@ from escalation_sim import __version__
 from escalation_sim.cli import explorer, history, reports, scenarios, studies, sweeps, verification
 from escalation_sim.cli.options import say
 from escalation_sim.errors import EscalationSimError, StoreError
+
+
+@contextmanager
+def _tidying() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP end a command like an error, so that what is half written is removed: exit code 128 + n.
+
+    A sweep, which goes on where it was stopped, has its own way with signals; one that is ignored stays so (nohup).
+    """
+    numbers = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+    is_main = threading.current_thread() is threading.main_thread()  # no other may set handlers
+    mine = [number for number in {*numbers} if is_main and signal.getsignal(number) == signal.SIG_DFL]
+    for number in mine:
+        signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _stop(number: int, frame: object) -> None:
+    say("Stopped; nothing was written. The same command starts again.", err=True)
+    sys.exit(128 + number)
 
 
 class _Commands(click.Group):
@@ -29,17 +57,21 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _tidying():
+                return super().invoke(ctx)
         except EscalationSimError as error:
             say(str(error), err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough
                 raise
-            say(f"{error.filename or 'output'}: {error.strerror}; nothing more was written", err=True)
+            say(f"{error.filename or 'output'}: {error.strerror or error}; nothing more was written", err=True)
+            ctx.exit(StoreError.exit_code)
+        except MemoryError:
+            say("There is not enough memory; nothing more was written. Ask for fewer --replicates.", err=True)
             ctx.exit(StoreError.exit_code)
         except KeyboardInterrupt:
-            click.echo("Stopped; nothing was written. The same command starts again.", err=True)
+            say("Stopped; nothing was written. The same command starts again.", err=True)
             ctx.exit(130)
 
 

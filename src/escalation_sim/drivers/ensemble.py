@@ -18,13 +18,15 @@ import numpy.typing as npt
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled, grouped
 from escalation_sim.draws import Words, key_schedule
+from escalation_sim.errors import EngineError
 from escalation_sim.theory.ladder import floor
-from escalation_sim.theory.tick import begin, whole_tick
+from escalation_sim.theory.tick import begin, is_sound, whole_tick
 
 CHAIN = 6  # acts followed back from an outcome
 CHAINS = 10_000  # replicates of which the chain to an outcome is kept: the first ones in which it came about
 STRAIN_BINS = 50
 BLOCK = 512  # replicates handed to a thread at a time
+UNSOUND = -1  # in place of the records of a replicate
 
 
 class Tally(NamedTuple):
@@ -109,7 +111,7 @@ def _observe(
     tally.levels[tick, n_dyads, level[n_dyads]] += 1
     for k in range(len(setup.effort_state)):
         place = int(world.strain[setup.effort_state[k]] * STRAIN_BINS)
-        tally.strain[tick, k, min(place, STRAIN_BINS - 1)] += 1
+        tally.strain[tick, k, max(0, min(place, STRAIN_BINS - 1))] += 1
     most = world.clock[w.CLOCK_BELLIGERENTS]
     tally.belligerents[replicate] = max(tally.belligerents[replicate], most)
 
@@ -120,7 +122,7 @@ def _close(
 ) -> None:
     """Count the outcomes of a replicate, and write down when they came about and the chains of acts that led there."""
     tally.sizes[0] += 1
-    tally.acts[replicate] = world.clock[w.CLOCK_RECORDS]
+    tally.acts[replicate] = world.clock[w.CLOCK_RECORDS] if is_sound(world, records) else UNSOUND
     for o in range(len(setup.outcome_id)):
         tally.outcome_day[replicate, o] = world.outcome_day[o]
         day = tally.outcome_day[replicate, o]  # in single precision, as a row has it: both fall into the same windows
@@ -188,6 +190,11 @@ def _run(setup: w.Setup, keys: Words, numbers: npt.NDArray[np.int64], watched: i
     tally = blank_tally(setup, len(numbers), watched, days, chains=len(numbers) * len(setup.outcome_id))
     world, records = grouped(w.blank_world(setup)), grouped(w.blank_records(setup))
     run_block(grouped(setup), world, records, keys, grouped(tally), numbers.astype(np.uint64), watched)
+    for number in numbers[tally.acts == UNSOUND]:
+        raise EngineError(
+            f"replicate {number} did not end as every replicate must: a fault of the program, so there is no result; "
+            "please report it with the scenario, the seed, and this number"
+        )
     return tally._replace(chains=tally.chains[(tally.outcome_day >= 0.0).ravel()])
 
 
@@ -225,7 +232,13 @@ def run(
     -------
     Tally
         Rows in the order of the replicates, chains in that of outcome and replicate: of each outcome those of the
-        first `CHAINS` replicates in which it came about. Draws that no replicate uses are left out.
+        first `CHAINS` replicates in which it came about. Draws that no replicate uses are left out. Each replicate is
+        counted once, and none is ever left out.
+
+    Raises
+    ------
+    EngineError
+        If a replicate did not end as every one must, see `theory.tick.is_sound`.
     """
     keys, first = key_schedule(seed), setup_of(0)
     kept = replicates if rows is None else min(rows, replicates)
@@ -241,6 +254,8 @@ def run(
                 setup = first if draw == 0 else setup_of(draw)
                 running[pool.submit(_run, setup, keys, numbers, watched, days)] = numbers
             if not running:
+                if whole.sizes.sum() != replicates:
+                    raise EngineError(f"{whole.sizes.sum():,} of {replicates:,} replicates were counted; please report")
                 return whole._replace(chains=_first(chains))
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:

@@ -82,7 +82,10 @@ def quantile(quantity: Quantity, u: npt.NDArray[np.float64]) -> npt.NDArray[np.f
     if quantity.dist is None:
         return quantity.value + (quantity.se or 0.0) * special.ndtri(u)  # type: ignore[no-any-return]
     given = {key: getattr(quantity, key) for key in ("a", "b", "c", "s", "loc", "scale")}
-    drawn: npt.NDArray[np.float64] = _QUANTILES[quantity.dist](u, **{k: x for k, x in given.items() if x is not None})
+    with np.errstate(over="ignore"):  # a value beyond all bounds is refused, by its name, where it enters a Setup
+        drawn: npt.NDArray[np.float64] = _QUANTILES[quantity.dist](
+            u, **{k: x for k, x in given.items() if x is not None}
+        )
     return drawn
 
 

@@ -85,6 +85,8 @@ class Block(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, populate_by_name=True)
 
 
+MOST = 1e12  # in size, of any number of a scenario: sums and products of such numbers are finite
+
 DISTRIBUTIONS: dict[str, tuple[set[str], set[str]]] = {  # scipy.stats name -> required and optional parameters
     "norm": ({"loc", "scale"}, set()),
     "uniform": ({"loc", "scale"}, set()),
@@ -132,6 +134,9 @@ class Quantity(Block):
 
     @model_validator(mode="after")
     def _whole(self) -> Quantity:
+        for key in ("value", "se", "a", "b", "c", "s", "loc", "scale"):
+            if abs(getattr(self, key) or 0.0) > MOST:
+                raise ValueError(f"no number here may exceed {MOST:g} in size, but '{key}' does")
         if (self.value is None) == (self.dist is None):
             raise ValueError("a quantity has either 'value' or 'dist', and not both")
         given = {key for key in ("a", "b", "c", "s", "loc", "scale") if getattr(self, key) is not None}

@@ -10,13 +10,16 @@ import numpy as np
 
 from escalation_sim import world as w
 from escalation_sim._compiled import grouped
+from escalation_sim.errors import ScenarioError
 from escalation_sim.scenario.numbers import Draw, middle
 from escalation_sim.scenario.packing import floats, ints
+from escalation_sim.scenario.quantity import MOST
 from escalation_sim.scenario.schema import DAYS, Event, Quantity
 from escalation_sim.scenario.structure import Structure
 from escalation_sim.theory.memory import kept_share
 from escalation_sim.theory.tick import hoist
 
+_TINY = 1e-300  # a ratio of positive numbers that underflows to 0
 _BINDS = {"defence", "offence", "neutrality", "non_aggression"}
 
 
@@ -91,7 +94,7 @@ class Compiler(Structure):
         nuclear, rows = self.nuclear, []
         for a, b in self.graph.edges:
             own, other = a in nuclear, b in nuclear
-            ratio = math.log(power[a] / power[b]) if power[a] > 0 and power[b] > 0 else 0.0
+            ratio = math.log(max(power[a] / power[b], _TINY)) if power[a] > 0 and power[b] > 0 else 0.0
             pact = (a, b) in bound or (b, a) in bound
             row: tuple[float, ...] = (
                 1.0,
@@ -161,7 +164,12 @@ class _Values:
         if quantity is None:
             return default
         found = self.draw.get(path)
-        return found if found is not None else middle(quantity)
+        number = found if found is not None else middle(quantity)
+        if not abs(number) <= MOST:  # NaN, too: what the engine computes is finite because all it is given is bounded
+            raise ScenarioError(
+                [f"{path}: its distribution gives {number:g}, and no number may exceed {MOST:g}; make it narrower"]
+            )
+        return number
 
 
 def _event_chance(values: _Values, event: Event) -> float:

@@ -100,7 +100,7 @@ def manifest(
         "scenario": {"id": scenario_id, "resolved_sha256": sha256(resolved_text.encode())},
         "sources": dict(source_hashes),
         "started": _utc(started),
-        "finished": _utc(finished),
+        "finished": max(_utc(started), _utc(finished)),  # a clock may have been put back
         "platform": platform.platform(),
         "cpu": _cpu(),
     }

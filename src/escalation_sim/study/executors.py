@@ -117,7 +117,7 @@ def dask(address: str, workers: int) -> Iterator[Place]:
     with contextlib.ExitStack() as stack:
         try:
             if address == LOCAL:
-                # On loopback and without a dashboard: whoever reaches a scheduler can run code. Port 0 is any that is free.
+                # On loopback and without a dashboard: whoever reaches a scheduler can run code. Port 0: any.
                 cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,

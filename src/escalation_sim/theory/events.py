@@ -17,6 +17,8 @@ from escalation_sim.theory.acts import is_withheld, note, perform
 from escalation_sim.theory.gates import logistic
 from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, evidence, hold, mover, push, reconsider
 
+SURE = 1.0 - 2.0**-53  # of a hazard: certainty itself has no finite rate
+
 
 @compiled
 def _passed(setup: w.Setup, event: w.Whole, day: w.Real) -> float:
@@ -87,15 +89,15 @@ def _convince(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, e
 
 @compiled
 def weekly_rate(rate: w.Real, log_odds: w.Real) -> float:
-    """Hazard rate a week after rules have moved the log-odds of its weekly probability.
+    """Hazard rate a week, finite, after rules have moved the log-odds of its weekly probability.
 
-    >>> round(weekly_rate(0.1, 0.0), 12)
-    0.1
+    >>> round(weekly_rate(0.1, 0.0), 12), round(weekly_rate(0.1, 60.0), 1)
+    (0.1, 36.7)
     """
     if log_odds == 0.0 or rate <= 0.0:
         return float(rate)
-    p = -math.expm1(-rate)
-    return -math.log1p(-logistic(math.log(p / (1.0 - p)) + log_odds))
+    p = min(-math.expm1(-rate), SURE)
+    return -math.log1p(-min(logistic(math.log(p / (1.0 - p)) + log_odds), SURE))
 
 
 @compiled

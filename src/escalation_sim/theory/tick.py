@@ -259,3 +259,23 @@ def finish_tick(
 def whole_tick(setup: w.Setup, world: w.World, records: w.Records, keys: Words, lineage: np.uint64) -> None:
     """All four phases of one tick: the sentence both drivers speak."""
     finish_tick(setup, world, records, keys, lineage, w.BY_EVENT)
+
+
+@compiled
+def is_sound(world: w.World, records: w.Records) -> bool:
+    """Whether a replicate ended as every one must: memories and strain in [0, 1], all else finite, no record lost.
+
+    Inputs are bounded (see `scenario.to_arrays`), so all that is computed from them is; this is the proof at run time.
+    """
+    bounded = 0 <= world.clock[w.CLOCK_RECORDS] <= len(records.tick)
+    for edge in range(len(world.fast)):
+        least = min(world.fast[edge], world.slow[edge], world.worst[edge], world.ceiling[edge], world.backing[edge])
+        total = world.fast[edge] + world.slow[edge] + world.worst[edge] + world.ceiling[edge] + world.backing[edge]
+        bounded = bounded and least >= 0.0 and total <= 5.0 and 0.0 <= world.deployed[edge] < math.inf
+    for d in range(len(world.frailty)):
+        bounded = bounded and abs(world.frailty[d]) < math.inf
+    for state in range(len(world.strain)):
+        bounded = bounded and 0.0 <= world.strain[state] <= 1.0
+    for k in range(len(world.troops)):
+        bounded = bounded and 0.0 <= world.troops[k] < math.inf
+    return bool(bounded)

@@ -118,7 +118,7 @@ def two_steps(step: float) -> Scenario:
 
 
 def _struck() -> dict[str, Any]:
-    return outcome("struck", {"act": {"by": "AAA", "at_least": "strike"}}) | {"windows": [7.0 * TICKS]}
+    return outcome("struck", {"act": {"by": "AAA", "at_least": "strike"}}) | {"windows": [f"{7 * TICKS} days"]}
 
 
 def two_steps_by(step: float, ticks: int) -> float:

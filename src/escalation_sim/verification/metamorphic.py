@@ -176,7 +176,7 @@ def longer(effort: Effort) -> list[Row]:
     for label, scenario in five().items():
         horizon = math.ceil(scenario.horizon / scenario.tick) * scenario.tick
         data = blocks_of(scenario)
-        short, long = (again(data | {"horizon": days}) for days in (horizon, 2.0 * horizon))
+        short, long = (again(data | {"horizon": f"{days!r} days"}) for days in (horizon, 2.0 * horizon))
         one, two = (run(each, n, effort.seed, effort.jobs, draws=DRAWS) for each in (short, long))
         early = np.where(two.outcome_day < horizon, two.outcome_day, -1.0)
         rows.append(differing(f"{label}: days of outcomes", one.outcome_day, early))
