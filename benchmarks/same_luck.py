@@ -111,21 +111,27 @@ class LuckyModel(mesa_peer.EscalationModel):
 def compare(name: str, setup: w.Setup, replicates: int, seed: int = 1) -> int:
     """Print and return how many of so many replicates differ in any act, memory, war, strain or outcome."""
     plan, keys = mesa_peer.build(setup), d.key_schedule(seed)
-    world, records = w.blank_world(setup), w.blank_records(setup)
-    inside = grouped(setup), grouped(world), grouped(records)
     different = acts = 0
     for lineage in range(replicates):
-        begin(inside[0], inside[1], keys, np.uint64(lineage))
-        for _ in range(setup.n_ticks):
-            whole_tick(*inside, keys, np.uint64(lineage))
-        model = LuckyModel(plan, Luck(setup, keys, lineage))
-        model.run_model()
-        mesa.Agent._ids.pop(model, None)
-        acts += len(model.acts)
-        different += not (_same_acts(model, world, records) and _same_world(model, world))
+        same, n_acts = alike(setup, plan, keys, lineage)
+        acts += n_acts
+        different += not same
     sys.stdout.write(f"{name:<28}{replicates:>7,} replicates,{acts:>12,} acts,{different:>6} replicates differ\n")
     sys.stdout.flush()
     return different
+
+
+def alike(setup: w.Setup, plan: mesa_peer.Plan, keys: d.Words, lineage: int) -> tuple[bool, int]:
+    """Whether one replicate is the same in both, act by act and in the end; and how many acts there were."""
+    world, records = w.blank_world(setup), w.blank_records(setup)
+    inside = grouped(setup), grouped(world), grouped(records)
+    begin(inside[0], inside[1], keys, np.uint64(lineage))
+    for _ in range(setup.n_ticks):
+        whole_tick(*inside, keys, np.uint64(lineage))
+    model = LuckyModel(plan, Luck(setup, keys, lineage))
+    model.run_model()
+    mesa.Agent._ids.pop(model, None)
+    return _same_acts(model, world, records) and _same_world(model, world), len(model.acts)
 
 
 def _number(thing: Any) -> int:

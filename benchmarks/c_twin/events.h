@@ -88,8 +88,8 @@ static double weekly_rate(double rate, double log_odds)
 {
     if (log_odds == 0.0 || rate <= 0.0)
         return rate;
-    const double p = -expm1(-rate);
-    return -log1p(-logistic(log(p / (1.0 - p)) + log_odds));
+    const double moved = rate + log(-expm1(-rate)) + log_odds; /* p / (1 - p) is exp(rate) - 1 */
+    return fmax(moved, 0.0) + log1p(exp(-fabs(moved)));
 }
 
 /* What an event does to the troops on its edge. */

@@ -123,11 +123,11 @@ class Setup(NamedTuple):
     nuclear: Flags  # (N,)
     actor: Ints  # (E,)
     target: Ints  # (E,)
-    reverse: Ints  # (E,) the edge of the target against the actor, or -1
+    reverse: Ints  # (E,) the edge of the target against the actor: edges come in pairs
     edge_of: Ints  # (N, N) edge of actor against target, or -1
     edge_id: Ids  # (E,)
     dyad: Ints  # (E,)
-    dyad_edges: Ints  # (D, 2) the two edges of a dyad, -1 where missing
+    dyad_edges: Ints  # (D, 2) the two edges of a dyad
     dyad_id: Ids  # (D,)
     # ladder
     severity: Floats  # (K,)

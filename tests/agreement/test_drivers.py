@@ -26,10 +26,11 @@ def _compile(tree: dict[str, Any]) -> Compiler:
     return Compiler(resolve(Scenario.model_validate(tree)))
 
 
+@pytest.mark.parametrize("most_states", [5, pytest.param(30, marks=pytest.mark.slow)])
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_both_drivers_give_equal_arrays(data: st.DataObject, scenario_tree: Any) -> None:
-    compiler = _compile(data.draw(scenario_tree()))
+def test_both_drivers_give_equal_arrays(data: st.DataObject, scenario_tree: Any, most_states: int) -> None:
+    compiler = _compile(data.draw(scenario_tree(most_states)))
     setup = compiler.setup()
     tally = ensemble.run(lambda draw: setup, 1, 3, seed=5)
     acts = 0

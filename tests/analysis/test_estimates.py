@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import beta, binom, binomtest
+from scipy.stats import t as stats_t
 
 from escalation_sim.analysis.estimates import (
     binomial_interval,
@@ -16,8 +17,11 @@ from escalation_sim.analysis.estimates import (
     cumulative,
     curves,
     effective_size,
+    estimated,
     outcome_table,
     parameter_interval,
+    places,
+    variance_of_mean,
 )
 from escalation_sim.analysis.wording import percent, percent_of_count, word
 
@@ -259,6 +263,51 @@ def test_what_replicates_are_worth():
     assert effective_size(means[:1], sizes[:1], np.array([0.0, 0.16])).tolist() == [10, 10]
     alone = effective_size(np.arange(50.0)[:, None] % 2, np.ones(50, int), np.array([0.25]))
     assert alone[0] == pytest.approx(50 * 49 / 50, rel=0.02), "a draw for each: nearly independent ones"
+
+
+def test_the_error_of_a_single_draw_is_that_of_a_mean():
+    for n in (2, 3, 10):
+        found = estimated(np.array([[1]]), np.array([n]))
+        sample = np.array([1.0] + [0.0] * (n - 1))
+        assert found["standard_error"] == pytest.approx([sample.std(ddof=1) / math.sqrt(n)])
+        assert (found["mc_low"][0], found["mc_high"][0]) == pytest.approx(binomial_interval(1, n))
+    assert np.isnan(estimated(np.array([[1]]), np.array([1]))["standard_error"]).all()
+
+
+def test_the_error_over_draws_weighs_them_by_their_size():
+    """Of two draws of 30 and 10: the variance of their weighted mean, as a survey takes it from two clusters."""
+    means, sizes = np.array([[0.2], [0.6]]), np.array([30, 10])
+    centre = 0.75 * 0.2 + 0.25 * 0.6
+    expected = 2.0 * ((0.75 * (0.2 - centre)) ** 2 + (0.25 * (0.6 - centre)) ** 2)
+    assert variance_of_mean(means, sizes) == pytest.approx([expected])
+    found = estimated(np.array([[6], [6]]), sizes)
+    assert found["standard_error"] == pytest.approx([math.sqrt(expected)])
+    worth = centre * (1 - centre) / expected * (stats_t.ppf(0.975, 39) / stats_t.ppf(0.975, 1)) ** 2
+    assert effective_size(means, sizes, np.array([centre * (1 - centre)])) == pytest.approx([worth])
+
+
+def test_the_parameter_interval_is_that_of_a_beta_with_these_moments():
+    counts, sizes = np.array([3, 14, 9, 40]), np.array([50, 60, 70, 80])
+    x = counts / sizes
+    m, v = counts.sum() / sizes.sum(), x.var(ddof=1) - np.mean(x * (1 - x) / (sizes - 1))
+    s = m * (1 - m) / v - 1
+    for level in (0.9, 0.5):
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        assert parameter_interval(counts, sizes, level) == pytest.approx(beta.ppf(tails, m * s, (1 - m) * s))
+    assert parameter_interval(np.append(counts, 1), np.append(sizes, 1)) == parameter_interval(counts, sizes)
+    assert parameter_interval(np.append(counts, 1), np.append(sizes, 2)) != parameter_interval(counts, sizes)
+
+
+def test_draws_that_agree_leave_the_interval_of_chance():
+    found = estimated(np.array([[5, 1], [5, 9]]), np.array([10, 10]))
+    assert (found["parameter_low"][0], found["parameter_high"][0]) == (found["mc_low"][0], found["mc_high"][0])
+    assert (found["parameter_low"][1], found["parameter_high"][1]) != (found["mc_low"][1], found["mc_high"][1])
+
+
+def test_days_are_found_among_those_counted():
+    known = counted([[5.0], [7.0]], [0, 1], [30, 7, 90])
+    assert places(known, [90, 7]).tolist() == [2, 0]
+    assert known.days.tolist() == [7, 30, 90]
 
 
 def test_the_order_of_replicates_changes_nothing(replicates):

@@ -95,3 +95,59 @@ def test_only_calls_to_arms_oblige(crisis, play, kind, obligation):
     scene = play(scenario, 1)
     assert scene.world.triggered[0] == 0.0
     assert scene.world.obliged[scene.names.edges.index("GGG>AAA")] == obligation
+
+
+def test_a_promise_to_talk_is_about_attacks_to_come(guarded):
+    """A war that is there already does not call for consultations, whenever the treaty comes into force."""
+    talks, going_on = {"type": "consultation"}, {"wars": [WAR], "rivalries": [{"between": ["AAA", "GGG"]}]}
+    assert guarded(ticks=5, event=None, pact=talks, **going_on)[0] == w.NEVER
+    assert guarded(ticks=5, event=None, pact=talks | {"in_force_from": "2024-11-14"}, **going_on)[0] == w.NEVER
+    assert guarded(ticks=5, pact=talks, **going_on)[0] == 0.0  # a new blow in it does
+
+
+@pytest.mark.parametrize("days", [("2024-10-24", "2024-10-31"), ("2024-10-31", "2024-11-07")])
+def test_a_promise_is_called_in_once(crisis, play, days):
+    """By the first who strikes; whoever comes later finds it called in."""
+    pact = {"id": "pact", "type": "defence", "holder": "GGG", "ally": "BBB", "reliability": 1.0,
+            "trigger": {"at_least": "strike"}}  # fmt: skip
+    raids = [EVENT | {"id": f"by{actor}", "actor": actor, "on": day}
+             for actor, day in zip(("AAA", "CCC"), days, strict=True)]  # fmt: skip
+    rivalries = [{"between": [name, "GGG"]} for name in ("AAA", "CCC")]
+    scene = play(crisis(states=["AAA", "BBB", "CCC", "GGG"], commitments=[pact], events=raids, rivalries=rivalries,
+                        horizon="70 days"), 4)  # fmt: skip
+    assert scene.world.triggered.tolist() == [0.0 if days[0] == "2024-10-24" else 7.0]
+    assert scene.world.triggered_by.tolist() == [scene.names.states.index("AAA")]
+    assert scene.world.trigger_record.tolist() == [0]
+    obliged = dict(zip(scene.names.edges, scene.world.obliged.tolist(), strict=True))
+    assert obliged["GGG>AAA"] > 0.0
+    assert obliged["GGG>CCC"] == 0.0
+
+
+def test_a_call_against_a_stranger_obliges_to_nothing(crisis, play):
+    """GGG has no edge against CCC, who strikes its ally."""
+    pact = {"id": "pact", "type": "defence", "holder": "GGG", "ally": "BBB", "reliability": 1.0,
+            "trigger": {"at_least": "strike"}}  # fmt: skip
+    scene = play(crisis(states=["AAA", "BBB", "CCC", "GGG"], commitments=[pact], events=[EVENT | {"actor": "CCC"}]), 1)
+    assert scene.world.triggered.tolist() == [0.0]
+    assert scene.world.honoured.tolist() == [1]
+    assert scene.world.obliged.max() == 0.0
+
+
+def test_whoever_fights_beside_an_enemy_is_not_attacked_by_what_it_meets(crisis, play):
+    """BBB fights AAA beside CCC: that AAA strikes back calls nobody to BBB's side, unless the clause covers it."""
+    pact = {"id": "pact", "type": "defence", "holder": "GGG", "ally": "BBB", "reliability": 1.0}
+    support = [{"id": "b", "by": "BBB", "to": "CCC", "against": "AAA", "rung": "fight"}]
+    war = WAR | {"sides": [["AAA"], ["CCC"]], "initiator": "AAA"}
+    for rung, covers, day in (("fight", False, w.NEVER), ("fight", True, 0.0), ("arm", False, 0.0)):
+        clause = pact | {"trigger": {"at_least": "strike", "covers_initiators": covers}}
+        scene = play(crisis(states=["AAA", "BBB", "CCC", "GGG"], commitments=[clause], events=[EVENT], wars=[war],
+                            support=[support[0] | {"rung": rung}]), 1)  # fmt: skip
+        assert scene.world.triggered.tolist() == [day]
+
+
+def test_the_first_edge_of_all_can_be_obliged(crisis, play):
+    pact = {"id": "pact", "type": "defence", "holder": "AAA", "ally": "CCC", "reliability": 1.0,
+            "trigger": {"at_least": "strike"}}  # fmt: skip
+    raid = EVENT | {"actor": "BBB", "toward": "CCC"}
+    scene = play(crisis(states=["AAA", "BBB", "CCC"], commitments=[pact], events=[raid]), 1)
+    assert scene.world.obliged.tolist() == [1.0, 0.0, 0.0, 0.0]

@@ -5,6 +5,7 @@ AAA strikes BBB on day 14 in support of CCC with 900 troops, in a war of AAA and
 
 import math
 
+import numpy as np
 import pytest
 
 NEVER = None
@@ -140,3 +141,15 @@ def test_belligerents_are_those_at_war_at_the_moment(crisis, play, acts, at_war,
     rivals = [{"between": ["AAA", "CCC"]}, {"between": ["CCC", "DDD"]}]
     scenario = crisis(states=["AAA", "BBB", "CCC", "DDD"], rivalries=rivals, rules=[rule], wars=[war] if at_war else [])
     assert {edge for _, edge, *_ in acts(play(scenario, 1))} == expected
+
+
+@pytest.mark.parametrize(("day", "tick"), [("2024-10-24", 0), ("2024-10-30", 0), ("2024-10-31", 1)])
+def test_an_outcome_comes_within_its_tick_and_after_what_it_awaits(crisis, outcome, run, day, tick):
+    raid = RAID | {"on": day, "in_support_of": None, "troops": None, "believed": {}}
+    asked = [outcome("one", {"event": "raid"}), outcome("two", {"outcome": "one"})]
+    one, two = run(crisis(events=[raid], outcomes=asked, horizon="28 days"), 50).outcome_day.T
+    assert (np.floor(one / 7.0) == tick).all()
+    assert (np.floor(two / 7.0) == tick).all()
+    assert (one < two).all()
+    assert len(np.unique(one)) > 40
+    assert np.corrcoef(one, two)[0, 1] < 0.95  # the second has luck of its own

@@ -72,3 +72,31 @@ def test_an_army_can_run_out(effort):
     scene, troops, tension = effort(40, efforts=[EFFORT | {"losses_per_week": 9000.0, "recruits_per_week": 0.0}])
     assert (troops, tension) == (0.0, 1.0)
     assert np.isfinite(scene.world.troops).all()
+
+
+def test_only_those_at_war_lose_and_only_their_friends_with_them(effort):
+    """CCC's war with DDD costs AAA nothing; soldiers who serve BBB lose nothing by AAA's losses."""
+    states = ["AAA", "BBB", "CCC", "DDD"]
+    other = WAR | {"sides": [["CCC"], ["DDD"]], "initiator": "CCC"}
+    _, troops, _ = effort(4, states=states, wars=[other])
+    assert troops == pytest.approx(52000.0)
+    for war in (WAR, WAR | {"sides": [["BBB"], ["AAA"]]}, WAR | {"sides": [["DDD"], ["AAA"]]}):
+        assert effort(4, states=states, wars=[war])[1] == pytest.approx(44000.0)
+    foe = [{"id": "d", "by": "DDD", "to": "BBB", "against": "AAA", "rung": "fight", "troops": 10000.0}]
+    scene, troops, _ = effort(1, states=states, support=foe)
+    assert troops == pytest.approx(48500.0)
+    assert scene.world.deployed.max() == 10000.0
+
+
+def test_a_single_foreign_soldier_counts(effort):
+    one = [{"id": "c", "by": "CCC", "to": "AAA", "against": "BBB", "rung": "fight", "troops": 1.0}]
+    tension = [effort(0, support=support)[2] for support in ([], one)]
+    assert tension[0] - tension[1] == pytest.approx(1.0 / 60000.0 / 0.5)
+
+
+@pytest.mark.parametrize("state", ["AAA", "BBB", "CCC", "DDD", "EEE"])
+def test_a_war_wears_its_two_sides_and_nobody_else(crisis, play, state):
+    war = WAR | {"sides": [["BBB"], ["DDD"]], "initiator": "BBB"}
+    states = ["AAA", "BBB", "CCC", "DDD", "EEE"]
+    scene = play(crisis(states=states, wars=[war], efforts=[EFFORT | {"state": state}]), 1)
+    assert scene.world.troops[0] == pytest.approx(48500.0 if state in ("BBB", "DDD") else 50500.0)

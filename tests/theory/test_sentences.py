@@ -84,6 +84,9 @@ def test_a_rule_moves_the_odds_of_a_weekly_probability():
     assert weekly_rate(0.1, 0.7) == pytest.approx(math.log1p(odds), rel=1e-12)
     assert weekly_rate(0.1, 0.0) == 0.1
     assert weekly_rate(0.0, 5.0) == 0.0
+    assert weekly_rate(50.0, 1.0) == pytest.approx(51.0)  # odds of exp(rate) - 1, near enough its exponential
+    assert weekly_rate(0.1, 800.0) == pytest.approx(800.0 + math.log(math.expm1(0.1)))
+    assert weekly_rate(0.1, -800.0) == 0.0
 
 
 def test_a_war_ends_more_easily_under_strain_and_less_the_longer_it_lasts():

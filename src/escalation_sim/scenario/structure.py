@@ -117,11 +117,11 @@ class Structure:
             "nuclear": flags(state.id in self.nuclear for state in sorted(self.scenario.states, key=lambda x: x.id)),
             "actor": ints(at[a] for a, _ in g.edges),
             "target": ints(at[b] for _, b in g.edges),
-            "reverse": ints(place.get((b, a), -1) for a, b in g.edges),
+            "reverse": ints(place[b, a] for a, b in g.edges),
             "edge_of": edge_of,
             "edge_id": ids(f"edge:{name}" for name in self.names.edges),
             "dyad": ints(self.index["dyad"][min(pair), max(pair)] for pair in g.edges),
-            "dyad_edges": ints([place.get((a, b), -1), place.get((b, a), -1)] for a, b in g.dyads).reshape(-1, 2),
+            "dyad_edges": ints([place[a, b], place[b, a]] for a, b in g.dyads).reshape(-1, 2),
             "dyad_id": ids(f"dyad:{name}" for name in self.names.dyads),
         }
 

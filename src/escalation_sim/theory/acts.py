@@ -65,7 +65,7 @@ def _watch(setup: w.Setup, world: w.World, records: w.Records, number: w.Whole) 
             continue
         if setup.watch_at_war[k]:
             whom = setup.actor[edge] if setup.watch_at_war[k] == 1 else setup.target[edge]
-            between = setup.edge_of[observer, whom] if observer >= 0 else edge
+            between = setup.edge_of[observer, whom]  # only a rule, which has an observer, asks for belligerents
             if between < 0 or not world.war[setup.dyad[between]]:
                 continue
         # Events open a tick, decisions fill it: either is seen for as many ticks as the time a condition asks for.

@@ -28,7 +28,7 @@ def trigger(setup: w.Setup, world: w.World, edge: w.Whole, rung: w.Whole, record
     d, back = setup.dyad[edge], setup.reverse[edge]
     at_war = world.war[d] or world.war_coming[d]  # a war of this very tick counts: it may be answered at once
     began_it = bool(at_war) and world.war_initiator[d] == victim
-    if back >= 0 and world.standing[back] > 0 and setup.joins_war[world.standing[back]]:
+    if world.standing[back] > 0 and setup.joins_war[world.standing[back]]:
         began_it = True  # it fights the aggressor beside a partner: what it meets there is no attack on it
     day = w.today(setup, world)
     for row in range(setup.to_ally_from[victim], setup.to_ally_from[victim + 1]):
@@ -65,9 +65,7 @@ def renew(setup: w.Setup, world: w.World) -> None:
     for d in range(len(setup.dyad_id)):
         if world.war[d]:
             for side in range(2):
-                edge = setup.dyad_edges[d, side]
-                if edge >= 0:
-                    trigger(setup, world, edge, setup.war_rung, world.war_record[d], True)
+                trigger(setup, world, setup.dyad_edges[d, side], setup.war_rung, world.war_record[d], True)
     for c in range(len(setup.treaty)):
         if world.triggered[c] >= 0.0:
             fight = setup.edge_of[world.triggered_by[c], setup.ally_of[c]]

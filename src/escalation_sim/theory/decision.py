@@ -30,16 +30,8 @@ def perceive(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, 
     """Fill `world.covariate` with what the actor of an edge sees; the reply's own part if it has a prompt."""
     x, back = world.covariate, setup.reverse[edge]
     x[w.OWN_FAST], x[w.OWN_SLOW], x[w.OWN_WORST] = world.fast[edge], world.slow[edge], world.worst[edge]
-    x[w.THEIR_FAST], x[w.THEIR_SLOW], x[w.THEIR_WORST] = 0.0, 0.0, 0.0
-    x[w.OPPOSED] = 0.0
-    if back >= 0:
-        x[w.THEIR_FAST], x[w.THEIR_SLOW], x[w.THEIR_WORST] = (
-            world.fast[back],
-            world.slow[back],
-            world.worst[back],
-        )
-        if world.support[back] >= 0:
-            x[w.OPPOSED] = world.backing[back]
+    x[w.THEIR_FAST], x[w.THEIR_SLOW], x[w.THEIR_WORST] = world.fast[back], world.slow[back], world.worst[back]
+    x[w.OPPOSED] = world.backing[back] if world.support[back] >= 0 else 0.0
     x[w.PARTNER_FRESH] = _partner_fresh(setup, world, edge)
     x[w.OBLIGATION] = world.obliged[edge]
     x[w.SUPPORTER] = world.backing[edge]

@@ -42,7 +42,7 @@ def at_war(setup: w.Setup, world: w.World, state: w.Whole) -> bool:
     """Whether a state is at war with anyone."""
     for d in range(len(setup.dyad_id)):
         if world.war[d]:
-            edge = max(setup.dyad_edges[d, 0], setup.dyad_edges[d, 1])
+            edge = setup.dyad_edges[d, 0]
             if setup.actor[edge] == state or setup.target[edge] == state:
                 return True
     return False

@@ -14,10 +14,7 @@ from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.draws import BELIEF, EVENT_CHANCE, EVENT_DATE, EVENT_HAZARD, Words, uniform
 from escalation_sim.theory.acts import is_withheld, note, perform
-from escalation_sim.theory.gates import logistic
 from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, evidence, hold, mover, push, reconsider
-
-SURE = 1.0 - 2.0**-53  # of a hazard: certainty itself has no finite rate
 
 
 @compiled
@@ -91,13 +88,15 @@ def _convince(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, e
 def weekly_rate(rate: w.Real, log_odds: w.Real) -> float:
     """Hazard rate a week, finite, after rules have moved the log-odds of its weekly probability.
 
-    >>> round(weekly_rate(0.1, 0.0), 12), round(weekly_rate(0.1, 60.0), 1)
-    (0.1, 36.7)
+    Finite for whatever log-odds: a rate without end would leave nothing to compare a draw with.
+
+    >>> round(weekly_rate(0.1, 0.0), 12), round(weekly_rate(0.1, 60.0), 2)
+    (0.1, 57.75)
     """
     if log_odds == 0.0 or rate <= 0.0:
         return float(rate)
-    p = min(-math.expm1(-rate), SURE)
-    return -math.log1p(-min(logistic(math.log(p / (1.0 - p)) + log_odds), SURE))
+    moved = float(rate + math.log(-math.expm1(-rate)) + log_odds)  # p / (1 - p) is exp(rate) - 1
+    return max(moved, 0.0) + math.log1p(math.exp(-abs(moved)))
 
 
 @compiled

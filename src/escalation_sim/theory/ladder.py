@@ -32,7 +32,7 @@ def beneficiary(setup: w.Setup, world: w.World, edge: w.Whole) -> tuple[int, boo
         for row in range(setup.helped_from[edge], setup.helped_from[edge + 1]):
             for side in range(2):
                 other = setup.dyad_edges[setup.helped_dyad[row], side]
-                if other >= 0 and world.slow[other] > ENGAGED:
+                if world.slow[other] > ENGAGED:
                     return setup.helped[row], False
     return -1, False
 
@@ -67,4 +67,4 @@ def in_combat(setup: w.Setup, world: w.World, edge: w.Whole) -> bool:
     if world.standing[edge] > 0 and setup.joins_war[world.standing[edge]]:
         return True
     back = setup.reverse[edge]
-    return bool(back >= 0 and world.standing[back] > 0 and setup.joins_war[world.standing[back]] == 1)
+    return bool(world.standing[back] > 0 and setup.joins_war[world.standing[back]] == 1)

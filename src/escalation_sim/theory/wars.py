@@ -48,7 +48,7 @@ def fight_on(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) ->
             continue
         if not world.war[d]:
             continue
-        edge = max(setup.dyad_edges[d, 0], setup.dyad_edges[d, 1])
+        edge = setup.dyad_edges[d, 0]
         strain = max(world.strain[setup.actor[edge]], world.strain[setup.target[edge]])
         began = world.war_begun[d] if world.war_begun[d] >= 0.0 else setup.first_war_day[d]
         log_odds = war_end_log_odds(setup.war_end, strain, (day - began) / 365.25, setup.winter[tick])
