@@ -36,6 +36,7 @@ PAGES = {
 YAML_ELSEWHERE = {"docs/scenarios.md": "test_snippets.py", "docs/hindcast.md": "test_hindcast.py"}
 SETS_UP = "python3 -m venv .venv &&"  # the two commands of the README, which CI runs from a clean checkout
 NOT_RUN = {
+    "CONTRIBUTING.md": ["tests/architecture/test_coverage.py does", "takes a quarter of an hour and more"],
     "docs/data.md": ["needs the record"],
     "docs/explore.md": ["serves until it is stopped"],
     "docs/first-run.md": ["sets up an environment"],

@@ -217,9 +217,9 @@ def drifted(phase: str, gate: str, covariate: str, by: float) -> Coefficients:
     ("phase", "gate", "covariate", "by", "broken"),
     [
         ("initiative", "war", "intercept", 1.2, "war"),
-        ("reply", "threaten", "intercept", -0.8, "display answered"),
-        ("reply", "seize", "intercept", -1.5, "display answered by force"),
-        ("initiative", "threaten", "intercept", 0.7, "reciprocated"),
+        pytest.param("reply", "threaten", "intercept", -0.8, "display answered", marks=pytest.mark.slow),
+        pytest.param("reply", "seize", "intercept", -1.5, "display answered by force", marks=pytest.mark.slow),
+        pytest.param("initiative", "threaten", "intercept", 0.7, "reciprocated", marks=pytest.mark.slow),
     ],
 )
 def test_a_coefficient_that_drifts_is_found(phase: str, gate: str, covariate: str, by: float, broken: str) -> None:
