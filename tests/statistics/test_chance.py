@@ -55,6 +55,7 @@ def test_promises_are_kept_independently(two_promises, z):
     assert abs(z((one & one)[called], 0.09)) > LIMIT
 
 
+@pytest.mark.slow
 def test_uncertain_reliability_is_averaged_over_its_draws(crisis, outcome, run, came_true):
     pact = {"id": "pact", "type": "defence", "holder": "GGG", "ally": "BBB", "trigger": {"at_least": "strike"},
             "reliability": {"dist": "beta", "a": 2.0, "b": 6.0}}  # fmt: skip
