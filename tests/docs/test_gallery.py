@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -17,17 +16,6 @@ PAGE = Path("docs/gallery.md").read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", PAGE)
 AGAIN = "run docs/gallery.py"
 MOST_BYTES = 2_500_000  # of all pictures of the pages together
-
-
-@pytest.fixture(scope="module")
-def gallery() -> ModuleType:
-    """The script that makes the gallery, as a module."""
-    spec = importlib.util.spec_from_file_location("gallery", "docs/gallery.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_page_is_that_of_its_tables(gallery: ModuleType) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
-import pytest
 
 from escalation_sim import load, resolve, run_ensemble
 from escalation_sim.scenario.dump import dump
@@ -17,17 +15,6 @@ SCENARIO = "scenarios/north-korea-troops-2024.yaml"
 REFERENCE = Path("results/reference")
 README = Path("README.md").read_text()
 AGAIN = "run docs/refresh.py"
-
-
-@pytest.fixture(scope="module")
-def refresh() -> ModuleType:
-    """The script that makes the pages' results, as a module."""
-    spec = importlib.util.spec_from_file_location("refresh", "docs/refresh.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_table_is_that_of_the_reference_result(refresh: ModuleType) -> None:

@@ -8,9 +8,10 @@ from escalation_sim import load, resolve
 from escalation_sim.explorer.session import Case, Session
 from escalation_sim.explorer.trajectory import Trajectory
 from escalation_sim.scenario.messages import Marks
-from escalation_sim.scenario.validate import validated
+from escalation_sim.scenario.schema import Scenario
+from escalation_sim.scenario.validate import validated_as
 from escalation_sim.study.ensemble import run_ensemble
-from escalation_sim.study.trace import trajectory
+from escalation_sim.study.trace import begun
 
 KOREA = "scenarios/north-korea-troops-2024.yaml"
 
@@ -21,7 +22,7 @@ def korea() -> Trajectory:
 
 
 def test_it_is_the_replicate_of_trace(korea: Trajectory) -> None:
-    model = trajectory(load(KOREA), 4, 1, 100)
+    model = begun(load(KOREA), 4, 1, 100).run_model()
     assert len(korea.frames) == korea.n_ticks + 1
     assert sum(len(frame.acts) for frame in korea.frames) == model.n_acts
     assert [reason.gates for reason in model.reasons] == [reason.gates for reason in korea.model.reasons]
@@ -104,7 +105,7 @@ def test_pairs_keep_their_names_when_a_state_joins(case: Case) -> None:
     joined = [*({"id": state.id} for state in case.untouched.states), {"id": "AUS"}]
     rivalries = [*case.tree.value["rivalries"], {"between": ["AUS", "CHN"]}]
     tree = {**case.tree.value, "states": joined, "rivalries": rivalries}
-    other = Trajectory(resolve(validated(tree, Marks())), 0, 1, 20)
+    other = Trajectory(resolve(validated_as(Scenario, tree, Marks())), 0, 1, 20)
     assert other.names.edges.index("CHN>PHL") != session.played.names.edges.index("CHN>PHL")
     for name in names:
         assert [other.names.edges[edge] for edge in other.both(name)] == [name, ">".join(reversed(name.split(">")))]

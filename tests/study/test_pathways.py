@@ -9,7 +9,7 @@ from escalation_sim import load
 from escalation_sim.errors import ComparisonError
 from escalation_sim.study.ensemble import run_ensemble
 from escalation_sim.study.pathways import Seeker, grouped_labels, pathways
-from escalation_sim.study.trace import needed_story, trajectory
+from escalation_sim.study.trace import begun, needed_story
 
 SHUT, OPEN = {"intercept": -60.0}, {"intercept": 60.0}
 
@@ -89,7 +89,7 @@ def test_members_of_a_large_pact_are_told_as_such():
 
 def test_the_trace_of_an_outcome_tells_what_it_needed(chain_of_two, found):
     replicate = found.chains[0].replicate
-    model = trajectory(chain_of_two, replicate, parameters=1)
+    model = begun(chain_of_two, replicate, parameters=1).run_model()
     lines = list(needed_story(chain_of_two, model, "struck", 1, 1))
     assert f"on day {found.chains[0].day:.0f}" in lines[0]
     acts = [line for line in lines if line.startswith("  ") and not line.startswith("   ")]
@@ -99,5 +99,5 @@ def test_the_trace_of_an_outcome_tells_what_it_needed(chain_of_two, found):
 
 def test_the_trace_says_where_the_outcome_did_not_come(crisis, founded):
     scenario = founded(crisis())
-    lines = list(needed_story(scenario, trajectory(scenario, 4, parameters=1), "anything", 1, 1))
+    lines = list(needed_story(scenario, begun(scenario, 4, parameters=1).run_model(), "anything", 1, 1))
     assert lines == ["'anything' does not come about within 7 days in replicate 4."]

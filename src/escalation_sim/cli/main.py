@@ -17,6 +17,8 @@ from escalation_sim.cli import explorer, history, reports, scenarios, studies, s
 from escalation_sim.cli.options import say
 from escalation_sim.errors import EscalationSimError, StoreError
 
+_STOPPED = "Stopped; nothing was written. The same command starts again."
+
 
 @contextmanager
 def _tidying() -> Iterator[None]:
@@ -37,7 +39,7 @@ def _tidying() -> Iterator[None]:
 
 
 def _stop(number: int, frame: object) -> None:
-    say("Stopped; nothing was written. The same command starts again.", err=True)
+    say(_STOPPED, err=True)
     sys.exit(128 + number)
 
 
@@ -71,7 +73,7 @@ class _Commands(click.Group):
             say("There is not enough memory; nothing more was written. Ask for fewer --replicates.", err=True)
             ctx.exit(StoreError.exit_code)
         except KeyboardInterrupt:
-            say("Stopped; nothing was written. The same command starts again.", err=True)
+            say(_STOPPED, err=True)
             ctx.exit(130)
 
 

@@ -172,11 +172,11 @@ def trace(file: Path, variants: tuple[str, ...], settings: tuple[str, ...], **op
     """Tell one trajectory week by week: each act, the odds of its gates, and what moved them."""
     from escalation_sim.scenario.load import load
     from escalation_sim.scenario.resolve import resolve
-    from escalation_sim.study.trace import needed_story, story, trajectory
+    from escalation_sim.study.trace import begun, needed_story, story
 
     scenario = resolve(load(file, variants, settings))
     luck = options["seed"], options["parameters"]
-    model = trajectory(scenario, options["replicate"], *luck)
+    model = begun(scenario, options["replicate"], *luck).run_model()
     outcome = options["outcome"]
     for line in needed_story(scenario, model, outcome, *luck) if outcome else story(scenario, model):
         say(line)

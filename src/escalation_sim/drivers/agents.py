@@ -7,6 +7,7 @@ ensemble runs, so one replicate of either driver gives equal arrays. Mesa's own 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import mesa
@@ -164,7 +165,7 @@ class EscalationModel(mesa.Model):
     @property
     def rung(self) -> str:
         """Highest rung anywhere: acts of the last tick, combat, war."""
-        return str(self.names.rungs[max([0, *self.rungs()])])
+        return str(self.names.rungs[max(self.rungs(), default=0)])
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -172,18 +173,18 @@ class EscalationModel(mesa.Model):
         reached = zip(self.names.outcomes, self.world.outcome_day, strict=True)
         return tuple(name for name, day in reached if day >= 0)
 
-    def rungs(self) -> list[int]:
-        """Rung of each edge: its highest act in the last tick, or the combat or war in which it stands."""
-        level = [int(floor(*self.inside[:2], edge)) for edge in range(len(self.names.edges))]
+    def rungs(self, edges: Iterable[int] | None = None) -> list[int]:
+        """Rung of each edge, or of some: its highest act in the last tick, or the combat or war in which it stands."""
+        asked = range(len(self.names.edges)) if edges is None else edges
+        level = {int(edge): int(floor(*self.inside[:2], edge)) for edge in asked}
         for n in range(self.world.clock[w.CLOCK_TICK_START], self.n_acts):
-            if (edge := int(self.records.edge[n])) >= 0:
+            if (edge := int(self.records.edge[n])) in level:
                 level[edge] = max(level[edge], int(self.records.rung[n]))
-        return level
+        return list(level.values())
 
     def level_of(self, state: int) -> int:
         """Highest rung on which a state acted in the last tick, or fights."""
-        level = self.rungs()
-        return max([0, *(level[edge] for edge in np.flatnonzero(self.setup.actor == state))])
+        return max(self.rungs(np.flatnonzero(self.setup.actor == state)), default=0)
 
     def step(self) -> None:
         """One tick: events, initiatives, replies, aftermath. Past the horizon, one step that only stops the run.

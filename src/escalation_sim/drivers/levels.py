@@ -89,7 +89,7 @@ def _acts(setup: w.Setup, x: int) -> Iterator[tuple[int, int]]:
                 yield edge, int(setup.watch_low[a])
     elif kind == w.IF_WAR:
         for dyad in setup.listed[a:b]:
-            yield from ((int(edge), int(setup.war_rung)) for edge in setup.dyad_edges[dyad] if edge >= 0)
+            yield from ((int(edge), int(setup.war_rung)) for edge in setup.dyad_edges[dyad])
     elif kind == w.IF_STANDING:
         yield from ((int(edge), int(setup.condition_low[x])) for edge in setup.listed[a:b])
     elif kind == w.IF_COMMITMENT and b != FORCE:

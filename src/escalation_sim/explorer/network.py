@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from escalation_sim.explorer.charts import GREY, INK, PALE, VERMILION, rung_colour, shortened, text
 from escalation_sim.explorer.trajectory import Frame, Trajectory
-from escalation_sim.figures.camps import Point, camps, positions
+from escalation_sim.figures.camps import RESTRAINTS, Point, camps, positions
 from escalation_sim.scenario.schema import Scenario
 
 WIDTH, HEIGHT, _INCH, _KEY = 760, 500, 116, 34
@@ -35,7 +35,11 @@ class Network:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        ties = [one.members or (one.holder or "", one.ally or "") for one in scenario.commitments]
+        ties = [
+            one.members or (one.holder or "", one.ally or "")
+            for one in scenario.commitments
+            if one.type not in RESTRAINTS
+        ]
         ties = [tuple(member for member in members if member) for members in ties]
         wars = [war.model_dump() for war in scenario.wars]
         support = [one.model_dump() for one in scenario.support]
@@ -75,7 +79,7 @@ class Network:
         for act in frame.acts:
             told[act.edge].append(act.sentence)
         for edge, (a, b) in enumerate(ends):
-            if a.name < b.name or setup.reverse[edge] < 0:
+            if edge < setup.reverse[edge]:
                 yield f'<line x1="{a.x:.1f}" y1="{a.y:.1f}" x2="{b.x:.1f}" y2="{b.y:.1f}" stroke="{PALE}"/>'
         for edge in sorted(range(len(ends)), key=lambda e: frame.rungs[e]):
             rung, standing = frame.rungs[edge], frame.standing[edge]

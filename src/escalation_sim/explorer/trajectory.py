@@ -127,8 +127,7 @@ class Trajectory:
         if name not in self.names.edges:
             return []
         edge = self.names.edges.index(name)
-        back = int(self.model.setup.reverse[edge])
-        return [edge, back] if back >= 0 else [edge]
+        return [edge, int(self.model.setup.reverse[edge])]
 
     def _frame(self, before: int) -> Frame:
         model, world, setup = self.model, self.model.world, self.model.setup

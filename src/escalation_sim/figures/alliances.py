@@ -17,7 +17,7 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
 from escalation_sim.figures import style
-from escalation_sim.figures.camps import Point, camps, positions
+from escalation_sim.figures.camps import RESTRAINTS, Point, camps, positions
 
 HEIGHT, KEY_LINE, SMALLEST, LARGEST = (
     4.3,
@@ -31,7 +31,6 @@ BANDS = (style.SKY, style.YELLOW, style.PURPLE, style.GREEN)
 HEAVY = {"arm", "strike", "fight", "war"}  # support that kills is a full line, lesser support a dotted one
 
 PLACE = "Larger circle: more capability. A state's place shows its ties in this scenario, not its allegiance."
-RESTRAINTS = {"neutrality", "non_aggression"}  # commitments to keep still: no tie that brings a state to another's side
 
 
 class Tie(NamedTuple):

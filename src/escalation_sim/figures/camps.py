@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 WIDTH, HEIGHT = 2.15, 1.72  # half axes of the ellipse, inches
+RESTRAINTS = {"neutrality", "non_aggression"}  # commitments to keep still: no tie that brings a state to another's side
 INSIDE = 0.8  # distance of belligerents from the middle, inches
 
 

@@ -23,7 +23,7 @@ from escalation_sim.scenario.extends import LIBRARY, extended
 from escalation_sim.scenario.layers import Tree
 from escalation_sim.scenario.messages import Marks, Path, Place, address, plain_sentence, printable, refuse
 from escalation_sim.scenario.schema import Scenario
-from escalation_sim.scenario.validate import validated
+from escalation_sim.scenario.validate import validated_as
 
 MAX_BYTES = 256_000  # the pure parser reads some 150 kB a second
 MAX_NODES = 25_000
@@ -276,7 +276,7 @@ def compose(tree: Tree, variants: Sequence[str] = (), settings: Sequence[str] = 
         value = layers.with_variant(value, marks, name)
     for setting in settings:
         value = layers.with_setting(value, marks, setting, read_value)
-    return validated(value, marks)
+    return validated_as(Scenario, value, marks)
 
 
 def load(path: str | FilePath, variants: Sequence[str] = (), settings: Sequence[str] = ()) -> Scenario:

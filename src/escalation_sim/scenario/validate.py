@@ -24,7 +24,7 @@ from escalation_sim.scenario.messages import (
     remember,
     shown,
 )
-from escalation_sim.scenario.schema import RELATIONS, Scenario
+from escalation_sim.scenario.schema import RELATIONS
 
 _SELECTOR = (
     "{0} names no states; write a state's id, a list of ids, the id of a commitment, "
@@ -51,11 +51,6 @@ _SENTENCES = {  # kind of error -> sentence; {0} is the value, the rest comes fr
     "model_type": "{0} is not a mapping; write lines of 'key: value'",
     "model_attributes_type": "{0} is not a mapping; write lines of 'key: value'",
 }
-
-
-def validated(value: dict[str, Any], marks: Marks) -> Scenario:
-    """The tree as a Scenario; raises as `validated_as`."""
-    return validated_as(Scenario, value, marks)
 
 
 def validated_as(kind: type[B], value: dict[str, Any], marks: Marks) -> B:

@@ -20,20 +20,6 @@ from escalation_sim.study.pathways import FUTURES, Seeker
 _TOLD = 3  # covariates named per act: the ones that moved the gate most
 
 
-def trajectory(
-    scenario: Scenario,
-    replicate: int = 0,
-    seed: int = SEED,
-    parameters: int = PARAMETERS,
-    explaining: bool = True,
-) -> EscalationModel:
-    """Replay one replicate of an ensemble as a Mesa model, to its horizon.
-
-    The same scenario, seed and number of parameter draws give the same replicate as `run_ensemble`.
-    """
-    return begun(scenario, replicate, seed, parameters, explaining).run_model()
-
-
 def begun(
     scenario: Scenario,
     replicate: int = 0,
@@ -41,7 +27,9 @@ def begun(
     parameters: int = PARAMETERS,
     explaining: bool = True,
 ) -> EscalationModel:
-    """The same replicate as `trajectory`, on its first day.
+    """One replicate of an ensemble as a Mesa model on its first day; `run_model` replays it to its horizon.
+
+    The same scenario, seed and number of parameter draws give the same replicate as `run_ensemble`.
 
     >>> from escalation_sim import load
     >>> begun(load("library:starter")).tick

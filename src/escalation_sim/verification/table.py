@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 from escalation_sim import __version__
 from escalation_sim.draws import STREAM_VERSION
+from escalation_sim.study.ensemble import processors
 from escalation_sim.verification.checks import CHECKS, Verdict, about, chosen, verified
 from escalation_sim.verification.verdict import Effort, Row
 
@@ -37,10 +37,9 @@ def listed() -> str:
 
 def effort_of(full: bool, seed: int | None, jobs: int | None) -> Effort:
     """How hard to look: fixed luck in the quick tier, new luck each time in the full one unless a seed is given."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     tier = FULL if full else QUICK
     luck = seed if seed is not None else secrets.randbelow(2**31) if full else tier.seed
-    return tier._replace(seed=luck, jobs=jobs or processors)
+    return tier._replace(seed=luck, jobs=jobs or processors())
 
 
 def verify_and_report(options: Mapping[str, Any], tell: Callable[[str], object]) -> Said:
