@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -91,6 +93,9 @@ def server(*words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     try:
         address = process.stdout.readline().split()
         assert address, process.stderr.read()
+        where = urlsplit(address[0])
+        # It listens from the moment that it says where.
+        socket.create_connection((str(where.hostname), where.port or 0)).close()
         yield address[0], process
     finally:
         process.send_signal(signal.SIGINT)

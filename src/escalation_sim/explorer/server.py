@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
@@ -56,6 +57,7 @@ def free_port(wanted: int | None) -> int:
 def serve(case: Case, replicate: int, port: int, browser: bool, say: Callable[[str], object]) -> None:
     """Show the page until Ctrl-C; `say` is told the address once the server listens."""
     from nicegui import app, ui
+    from nicegui.server import Server
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from escalation_sim.explorer.page import Page
@@ -72,9 +74,14 @@ def serve(case: Case, replicate: int, port: int, browser: bool, say: Callable[[s
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
+    async def announce() -> None:
+        while not Server.instance.started:  # the handlers of the start run before the port is open
+            await asyncio.sleep(0.01)
+        say(f"http://{HOST}:{port}/")
+
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])  # no name of a stranger leads here
     app.middleware("http")(guarded)
-    app.on_startup(lambda: say(f"http://{HOST}:{port}/"))
+    app.on_startup(announce)
     quiet: Any = {"show_welcome_message": False, "uvicorn_logging_level": "error"}
     with contextlib.suppress(KeyboardInterrupt):
         ui.run(root, host=HOST, port=port, title=_TITLE, show=browser, reload=False, tailwind=False, **quiet)
