@@ -125,17 +125,32 @@ static void act(const Setup *s, World *w, Records *r, int phase)
         perform(s, w, r, number);
 }
 
-/* Let an edge reply to a record if its actor knows of it and nothing weightier prompts it. */
+/* Whether a prompt is more urgent than another: by weight, then link, then rung, then how new it is. */
+static int is_more_urgent(const Setup *s, const Records *r, int number, int link, double weight, int than,
+                          int than_link, double than_weight)
+{
+    const int rung = r->rung[number], than_rung = r->rung[than];
+    const double heavy = weight * s->severity[rung], than_heavy = than_weight * s->severity[than_rung];
+    if (heavy != than_heavy)
+        return heavy > than_heavy;
+    if (link != than_link)
+        return link < than_link;
+    if (rung != than_rung)
+        return rung > than_rung;
+    return r->novelty[number] > r->novelty[than];
+}
+
+/* Let an edge reply to a record if its actor knows of it and nothing more urgent prompts it. */
 static void offer(const Setup *s, World *w, const Records *r, int edge, int number, int link, double weight)
 {
     if (edge < 0 || !knows(s, w, s->actor[edge], r->event[number]))
         return;
-    const double heavier = weight * s->severity[r->rung[number]];
-    if (w->prompt[edge] < 0 || heavier > w->prompt_weight[edge]) {
-        w->prompt[edge] = number;
-        w->prompt_link[edge] = link;
-        w->prompt_weight[edge] = heavier;
-    }
+    if (w->prompt[edge] >= 0 && !is_more_urgent(s, r, number, link, weight, w->prompt[edge], w->prompt_link[edge],
+                                                w->prompt_weight[edge]))
+        return;
+    w->prompt[edge] = number;
+    w->prompt_link[edge] = link;
+    w->prompt_weight[edge] = weight;
 }
 
 /* Let all reply to a record who may: its target and those who care about the target, against `whom`. */

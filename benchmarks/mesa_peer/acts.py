@@ -39,7 +39,7 @@ class Edge:
         *("plan", "actor", "dyad", "reverse", "third", "helped"),
         *("fast", "slow", "worst", "fresh", "doubtful", "acted", "obliged", "backing"),
         *("standing", "support", "deployed"),
-        *("choice", "choice_support", "choice_cause", "prompt", "prompt_weight", "answer"),
+        *("choice", "choice_support", "choice_cause", "prompt", "urgency", "answer"),
     )
 
     def __init__(self, plan: EdgePlan, actor: StateAgent, dyad: Dyad) -> None:
@@ -56,7 +56,7 @@ class Edge:
         self.choice_support: int | None = None
         self.choice_cause: Act | None = None
         self.prompt: Act | None = None
-        self.prompt_weight = 0.0
+        self.urgency: tuple[float, ...] = ()
         self.answer: Answer | None = None
 
     def in_combat(self) -> bool:

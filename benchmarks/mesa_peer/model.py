@@ -101,7 +101,7 @@ class EscalationModel(mesa.Model):
         self.running = self.tick < plan.n_ticks
 
     def prompt(self, acts: list[Act]) -> None:
-        """Find which edges may reply, and to which act: the weightiest that their actor knows of."""
+        """Find which edges may reply, and to which act: the most urgent that their actor knows of."""
         for act in acts:
             if act.edge is not None:
                 plan = act.edge.plan
@@ -113,10 +113,11 @@ class EscalationModel(mesa.Model):
         for answer in answers:
             edge = self.edges[answer.edge]
             heavier = answer.weight * act.rung.severity
-            if (edge.prompt is None or heavier > edge.prompt_weight) and (
+            urgency = (heavier, -answer.accomplice, -answer.third_party, act.rung.number, act.novelty)
+            if (edge.prompt is None or urgency > edge.urgency) and (
                 act.event is None or edge.plan.actor in act.event.believers
             ):
-                edge.prompt, edge.prompt_weight, edge.answer = act, heavier, answer
+                edge.prompt, edge.urgency, edge.answer = act, urgency, answer
 
     def aftermath(self) -> None:
         """Wars, efforts, commitments and outcomes."""

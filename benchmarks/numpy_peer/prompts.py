@@ -1,6 +1,7 @@
-"""Who may reply to what: every act makes offers to reply, and each cell takes the weightiest, the first among equals.
+"""Who may reply to what: every act makes offers to reply, and each cell takes the most urgent.
 
-Weight and precedence of an offer are packed into one whole number, so that the best offer is the largest number.
+What decides among offers is packed into one whole number, so that the best offer is the largest number: weight, link
+and rung as one rank, then how new the act is, then the place of its record (among offers that are alike in all this).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from escalation_sim import world as w
 from numpy_peer.acts import Acts
 from numpy_peer.climb import Prompts
 from numpy_peer.state import State
+
+NEWS_BITS = 30  # how finely novelty is told apart
 
 
 class Lines(NamedTuple):
@@ -46,9 +49,15 @@ class Offers:
 
     def __init__(self, setup: w.Setup) -> None:
         self.setup, self.n_states = setup, len(setup.nuclear)
-        self.weights = np.unique([1.0, *setup.holder_weight])
-        heaviness = self.weights[:, None] * setup.severity
-        self.rank = 1 + np.unique(heaviness, return_inverse=True)[1].reshape(heaviness.shape).astype(np.int32)
+        self.kinds = sorted({(1.0, False), *((float(weight), True) for weight in setup.holder_weight)})
+        merits = [
+            (weight * severity, -third - 2 * behind, rung)
+            for weight, third in self.kinds
+            for behind in range(2)
+            for rung, severity in enumerate(setup.severity)
+        ]
+        place = {merit: number for number, merit in enumerate(sorted(set(merits)), 1)}
+        self.rank = np.array([place[merit] for merit in merits]).reshape(len(self.kinds), 2, -1)
         edges, states = range(len(setup.actor)), range(self.n_states)
         self.to_actor = [self._by_kind(edge) for edge in edges]
         # Offers that lead to a beneficiary lie end to end; those for edge e and state k are row e * N + k.
@@ -59,14 +68,16 @@ class Offers:
         self.kind = np.array([kind for row in rows for _, kind in row], dtype=np.intp)
 
     def _offers(self, edge: int, whom: int) -> list[tuple[int, int]]:
-        """Edges against `whom` that may reply to an act on an edge, each with the kind of its weight."""
+        """Edges against `whom` that may reply to an act on an edge, each with its kind: weight, third party or not."""
         setup, target = self.setup, self.setup.target[edge]
         rows = range(setup.holders_from[target], setup.holders_from[target + 1])
         third = [
-            (setup.holder[row], setup.holder_weight[row]) for row in rows if setup.holder[row] != setup.actor[edge]
+            (setup.holder[row], (float(setup.holder_weight[row]), True))
+            for row in rows
+            if setup.holder[row] != setup.actor[edge]
         ]
-        found = [(setup.edge_of[replier, whom], weight) for replier, weight in [(target, 1.0), *third]]
-        return [(int(reply), int(np.searchsorted(self.weights, weight))) for reply, weight in found if reply >= 0]
+        found = [(setup.edge_of[replier, whom], kind) for replier, kind in [(target, (1.0, False)), *third]]
+        return [(int(reply), self.kinds.index(kind)) for reply, kind in found if reply >= 0]
 
     def _by_kind(self, edge: int) -> list[tuple[int, list[int]]]:
         kinds: dict[int, list[int]] = {}
@@ -79,9 +90,10 @@ class Offers:
         lines = _lines(s, parts)
         bits = (2 * len(lines.edge)).bit_length()
         last = (1 << bits) - 1
-        best = np.zeros(s.standing.shape, dtype=np.int32)
-        self._offer_to_actors(s, lines, best, bits)
-        self._offer_to_beneficiaries(s, lines, best.ravel(), bits)
+        best = np.zeros(s.standing.shape, dtype=np.int64)
+        news = (lines.novelty * (1 << NEWS_BITS)).astype(np.int64)
+        self._offer_to_actors(s, lines, news, best, bits)
+        self._offer_to_beneficiaries(s, lines, news, best.ravel(), bits)
         cell = np.flatnonzero(best > 0)
         order = last - (best.take(cell) & last)
         line = order >> 1
@@ -89,20 +101,19 @@ class Offers:
         third_party = self.setup.actor.take(s.edge_at.take(cell)) != self.setup.target[lines.edge].take(line)
         return Prompts(cell, lines.rung.take(place), lines.novelty.take(place), third_party, (order & 1) == 1)
 
-    def _offer_to_actors(self, s: State, lines: Lines, best: Any, bits: int) -> None:
+    def _offer_to_actors(self, s: State, lines: Lines, news: Any, best: Any, bits: int) -> None:
         """Replies to those who acted, line by line."""
         last = (1 << bits) - 1
         for line in np.flatnonzero(lines.rung.any(axis=1)):
-            event = lines.event[line]
+            event, rung = lines.event[line], lines.rung[line]
             for kind, replies in self.to_actor[lines.edge[line]]:
-                worth = (self.rank[kind] << bits) + (last - 2 * line)  # the earlier record comes first among equals
-                worth[0] = 0
-                key = worth.take(lines.rung[line])
+                key = (((self.rank[kind, 0].take(rung) << NEWS_BITS) + news[line]) << bits) + (last - 2 * line)
+                key[rung == 0] = 0
                 for reply in replies:
                     known = key if event < 0 else key * s.believed[event, self.setup.actor[reply]]
                     np.maximum(best[reply], known, out=best[reply])
 
-    def _offer_to_beneficiaries(self, s: State, lines: Lines, best: Any, bits: int) -> None:
+    def _offer_to_beneficiaries(self, s: State, lines: Lines, news: Any, best: Any, bits: int) -> None:
         """Replies to those in whose support somebody acted: all acts at once."""
         place = np.flatnonzero(lines.support >= 0)
         line, replicate = np.divmod(place, s.size)
@@ -111,8 +122,9 @@ class Offers:
         of = np.repeat(np.arange(len(place)), count)
         offer = np.arange(len(of)) + (self.first.take(row) - np.cumsum(count) + count).take(of)
         edge, replicate = self.edge.take(offer), replicate.take(of)
-        key = self.rank[self.kind.take(offer), lines.rung.take(place).take(of)] << bits
-        key += (((1 << bits) - 2) - 2 * line).astype(np.int32).take(of)
+        key = self.rank[self.kind.take(offer), 1, lines.rung.take(place).take(of)] << NEWS_BITS
+        key = (key + news.take(place).take(of)) << bits
+        key += (((1 << bits) - 2) - 2 * line).take(of)
         event = lines.event.take(line)
         if (event >= 0).any():
             key *= s.believed[event.take(of), self.setup.actor.take(edge), replicate]

@@ -78,10 +78,8 @@ def under_other_names(scenario, order, with_luck=True):
 
 @pytest.fixture(scope="module")
 def base(storm):
-    """A crisis in which it does not matter which of two equally weighty acts is answered, and what happens in it."""
-    tables = storm().coefficients.model_dump(exclude_none=True, by_alias=True)
-    reply = tables["reply"] | {"protest": {"intercept": -1.0, "reply_to_strike": 1.0, "own_slow": 0.5}}
-    scenario = storm(horizon="126 days", reply=reply)
+    """A crisis, and what happens in it."""
+    scenario = storm(horizon="126 days")
     done, days = played(Compiler(scenario))
     return scenario, sorted(done), days
 
@@ -99,11 +97,3 @@ def test_with_the_luck_of_another_something_else_happens(base):
     """The twin: new names alone are new luck."""
     scenario, done, _ = base
     assert under_other_names(scenario, ORDERS[0], with_luck=False)[0] != done
-
-
-def test_of_equally_weighty_acts_the_first_by_name_is_answered(storm):
-    """The one place where a name counts (docs/model.md, section 7.6): seen where third parties answer otherwise."""
-    scenario = storm(horizon="126 days")
-    done = sorted(played(Compiler(scenario))[0])
-    others = [under_other_names(scenario, order)[0] for order in ORDERS]
-    assert any(other != done for other in others)

@@ -142,6 +142,40 @@ def test_who_cares_is_prompted_and_the_weightiest_act_counts(crisis, play, acts)
     assert replies == {("BBB>AAA", 0), ("BBB>DDD", 0), ("CCC>AAA", 0), ("CCC>DDD", 0)}
 
 
+@pytest.mark.parametrize("victims", ["BBB CCC", "CCC BBB"])
+def test_of_equally_weighty_acts_the_direct_one_is_answered(crisis, play, acts, victims):
+    """CCC and its partner BBB, whom it cares about as about itself, are struck at once: it answers for itself."""
+    pact = {"id": "pact", "type": "defence", "holder": "CCC", "ally": "BBB", "reliability": 0.0, "weight": 1.0,
+            "trigger": {"at_least": "war"}}  # fmt: skip
+    raids = [STRIKE | {"id": name, "toward": toward} for name, toward in zip("ab", victims.split(), strict=True)]
+    scene = play(crisis(states=["AAA", "BBB", "CCC"], commitments=[pact], events=raids, reply={"protest": OPEN}), 1)
+    assert scene.setup.holder_weight.max() == 1.0
+    found = acts(scene)
+    answered = {edge: found[cause][1] for _, edge, _, phase, cause in found if phase == 2}
+    assert answered == {"BBB>AAA": "AAA>BBB", "CCC>AAA": "AAA>CCC"}
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_of_equally_weighty_acts_of_one_link_the_newer_is_answered(crisis, play, acts, order):
+    """Two partners of CCC are struck at once, one of them not for the first time."""
+    pacts = [
+        {
+            "id": ally,
+            "type": "defence",
+            "holder": "CCC",
+            "ally": ally,
+            "reliability": 0.0,
+            "trigger": {"at_least": "war"},
+        }
+        for ally in ("BBB", "DDD")
+    ]
+    raids = [STRIKE | {"id": name, "toward": toward} for name, toward in zip(order, ("BBB", "DDD"), strict=True)]
+    history = [{"by": "AAA", "toward": "BBB", "act": "strike", "on": "2024-10-20"}]
+    blocks = {"states": ["AAA", "BBB", "CCC", "DDD"], "commitments": pacts, "events": raids, "history": history}
+    found = acts(play(crisis(**blocks, reply={"protest": OPEN}), 1))
+    assert [found[cause][1] for _, edge, _, _, cause in found if edge == "CCC>AAA"] == ["AAA>DDD"]
+
+
 def test_an_event_moves_only_those_who_believe_it(crisis, play, acts):
     for share, expected in ((1.0, ["BBB>AAA"]), (0.0, [])):
         event = STRIKE | {"believed": {"BBB": share}}

@@ -155,18 +155,29 @@ def act(setup: w.Setup, world: w.World, records: w.Records, phase: w.Whole) -> N
     unprompt(world)
 
 
+@inlined
+def _urgency(
+    setup: w.Setup, records: w.Records, number: w.Whole, link: w.Whole, weight: w.Real
+) -> tuple[float, float, float, float]:
+    """What decides which of two prompts is answered: all that a reply depends on, so that names never count."""
+    rung = records.rung[number]
+    return float(weight * setup.severity[rung]), float(-link), float(rung), float(records.novelty[number])
+
+
 @compiled
 def _offer(
     setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, number: w.Whole, link: w.Whole, weight: w.Real
 ) -> None:
-    """Let an edge reply to a record if its actor knows of it and nothing weightier prompts it."""
+    """Let an edge reply to a record if its actor knows of it and nothing more urgent prompts it."""
     if edge < 0 or not knows(world, setup.actor[edge], records.event[number]):
         return
-    heavier = weight * setup.severity[records.rung[number]]
-    if world.prompt[edge] < 0 or heavier > world.prompt_weight[edge]:
-        world.prompt[edge] = number
-        world.prompt_link[edge] = link
-        world.prompt_weight[edge] = heavier
+    if world.prompt[edge] >= 0:
+        known = _urgency(setup, records, world.prompt[edge], world.prompt_link[edge], world.prompt_weight[edge])
+        if known >= _urgency(setup, records, number, link, weight):
+            return
+    world.prompt[edge] = number
+    world.prompt_link[edge] = link
+    world.prompt_weight[edge] = weight
 
 
 @compiled
