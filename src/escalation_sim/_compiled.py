@@ -8,7 +8,6 @@ leaves the functions as plain Python: slow, the same numbers, and a debugger can
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import operator
 import os
@@ -249,7 +248,18 @@ if COMPILING:
         context.pyapi.decref(number)
         return NativeValue(context.builder.inttoptr(address, context.context.get_value_type(group_type)))
 
-    _group_type = functools.cache(GroupType)  # every draw of the parameters has a group of the same type
+    _group_types: dict[Any, GroupType] = {}
+
+    def _group_type(arrays: Any) -> GroupType:
+        """Every draw of the parameters has a group of the same type: numba is asked once, which takes a millisecond."""
+        key = (arrays._fields, tuple(map(_kind, arrays)))
+        if key not in _group_types:
+            _group_types[key] = GroupType(tuple(zip(arrays._fields, map(numba.typeof, arrays), strict=True)))
+        return _group_types[key]
+
+    def _kind(value: Any) -> Any:
+        """What the type of a field depends on."""
+        return (value.dtype, value.ndim, value.flags.num) if isinstance(value, np.ndarray) else type(value)
 
     class Group:
         """Handle of a named tuple for compiled code. It borrows the arrays, so it keeps the tuple alive."""
@@ -260,8 +270,7 @@ if COMPILING:
             self.arrays = arrays
             self.words = np.array([word for value in arrays for word in _words(value)], dtype=np.uint64)
             self.address = self.words.ctypes.data
-            fields = zip(arrays._fields, map(numba.typeof, arrays), strict=True)
-            self._numba_type_ = _group_type(tuple(fields))
+            self._numba_type_ = _group_type(arrays)
 
         def __getattr__(self, name: str) -> Any:
             return getattr(self.arrays, name)

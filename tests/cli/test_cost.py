@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from escalation_sim.cli import main
 from escalation_sim.scenario.starter import new_scenario
+from escalation_sim.study.cost import LIMITS
 
 MANY = ["--replicates", str(10**12)]
 DRAWS = ["--parameters", str(10**12)]
@@ -33,6 +34,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def call(*words: str) -> Result:
     """A command as typed."""
     return CliRunner().invoke(main, list(words))
+
+
+def test_the_options_tell_the_usual_limits() -> None:
+    told = {option.name: option.default for option in main.commands["run"].params}
+    assert {name: told[f"max_{name}"] for name in LIMITS._fields} == LIMITS._asdict()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from escalation_sim import load, run_ensemble
-from escalation_sim.study.trace import percent
+from escalation_sim.analysis.wording import percent
 
 REPLICATES, PARAMETERS = 200, 20  # as the page is served
 RATE = "events.collision.hazard.rate"

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from escalation_sim.analysis.wording import percent
 from escalation_sim.explorer.charts import BLUE, ORANGE, rung_colour
 from escalation_sim.explorer.quick import Curve, Row
 from escalation_sim.explorer.trajectory import Act, Frame
-from escalation_sim.study.trace import odds, percent
+from escalation_sim.study.trace import odds
 
 _MOVED = 6  # covariates named for an act
 _KEPT = ((True, "kept"), (False, "not kept"))
@@ -111,7 +112,7 @@ def table_html(rows: Sequence[Row], window: float, touched: bool) -> str:
 
 
 def _row(row: Row, touched: bool) -> str:
-    interval = f"{percent(row.low)} – {percent(row.high)}" if row.probability > 0 else "not seen"
+    interval = escape(f"{percent(row.low)} – {percent(row.high)}") if row.probability > 0 else "not seen"
     more = f'<td class="number grey">{_chance(row.before, row.before_high)}</td>' if touched else ""
     cells = f"<td>{escape(row.label)}</td>"
     cells += f'<td class="number strong">{_chance(row.probability, row.high)}</td>'
@@ -123,7 +124,7 @@ def _chance(probability: float, high: float) -> str:
     """A probability; of an outcome that was not seen its upper bound, never zero; a dash where it was not asked for."""
     if math.isnan(probability):
         return "–"
-    return percent(probability) if probability > 0 else f"< {percent(high)}".replace("<", "&lt;")
+    return escape(percent(probability) if probability > 0 else f"< {percent(high).removeprefix('< ')}")
 
 
 def _act(act: Act, because: Mapping[str, str], n_rungs: int) -> str:
@@ -141,7 +142,7 @@ def _why(act: Act, because: Mapping[str, str]) -> Iterator[str]:
     yield '<p class="quiet">Gates, from the lowest rung up; the climb ends at the first that stays shut.</p>'
     for rung, chance, opened in act.gates:
         bar = f'<i class="bar"><i style="width:{100 * chance:.1f}%" class="{"open" if opened else "shut"}"></i></i>'
-        said = f"{percent(chance)} – {'opened' if opened else 'stayed shut'}"
+        said = escape(f"{percent(chance)} – {'opened' if opened else 'stayed shut'}")
         yield f'<p class="gate"><b>{escape(rung)}</b>{bar}<span>{said}</span></p>'
     if act.moved or act.rules:
         chosen = [name for name, _, opened in act.gates if opened][-1:]

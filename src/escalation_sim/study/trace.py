@@ -8,6 +8,7 @@ from typing import Any
 
 from escalation_sim import world as w
 from escalation_sim.analysis.paths import recorded, sentence
+from escalation_sim.analysis.wording import percent, percent_of_count
 from escalation_sim.drivers.agents import EscalationModel, Reasons
 from escalation_sim.scenario.numbers import parameter_draws
 from escalation_sim.scenario.resolve import resolve
@@ -87,7 +88,7 @@ def needed_story(scenario: Scenario, model: EscalationModel, outcome: str, seed:
     for turn in seeker.turns(chain, FUTURES):
         later = turn.act.later
         without = f"{later:.0f} days later" if math.isfinite(later) else f"not {window}"
-        before, after = (percent(count / turn.futures) for count in (turn.before, turn.after))
+        before, after = (percent_of_count(count, turn.futures) for count in (turn.before, turn.after))
         chances = f"{before} before, {after} after ({turn.futures} futures)"
         remarks[turn.act.number] = f"without it: {without}; how likely the outcome was: {chances}"
     yield from story(scenario, model, remarks, chain.day)
@@ -134,15 +135,6 @@ def _why(model: EscalationModel, reason: Reasons, names: w.Names) -> Iterator[st
     moved += [f"rule {names.rules[rule]} {odds(value)}" for rule, value in reason.rules if value]
     if moved:
         yield f"      odds of '{names.rungs[reason.rung]}' moved by: {', '.join(moved)}"
-
-
-def percent(p: float) -> str:
-    """A probability with two digits that count.
-
-    >>> percent(0.573), percent(0.0042)
-    ('57 %', '0.42 %')
-    """
-    return f"{100 * p:.0f} %" if p >= 0.0995 else f"{100 * p:.2g} %"
 
 
 def odds(log_odds: float) -> str:
