@@ -42,15 +42,23 @@ static void settle(const Setup *s, World *w, const Luck *luck)
     for (int64_t o = 0; o < s->outcome_id_length; o++) {
         if (w->outcome_day[o] >= 0.0)
             continue;
+        double begun = INFINITY;
+        int record = -1;
         for (int clause = s->clauses_from[o]; clause < s->clauses_from[o + 1]; clause++) {
             const int32_t *conditions = &s->clause_conditions[2 * clause];
             if (!hold(s, w, conditions))
                 continue;
+            const double since = awaited(s, w, conditions);
+            const int latest = evidence(s, w, conditions);
+            if (since < begun || (since == begun && (record < 0 || (0 <= latest && latest < record)))) {
+                begun = since;
+                record = latest;
+            }
+        }
+        if (begun < INFINITY) {
             const double u = uniform(luck, w->clock[CLOCK_TICK], s->outcome_id[o], OUTCOME_DAY);
-            const double begun = awaited(s, w, conditions);
             w->outcome_day[o] = begun + u * (today(s, w) + s->tick_days - begun);
-            w->outcome_record[o] = evidence(s, w, conditions);
-            break;
+            w->outcome_record[o] = record;
         }
     }
 }

@@ -61,12 +61,14 @@ class Outcome:
 
     def settle(self, model: EscalationModel) -> None:
         """Become true if a clause holds, on a day drawn within the tick."""
-        for row, awaited in self.plan.clauses:
-            if row.holds(model):
-                begun = max([model.day, *(model.outcomes[other].day for other in awaited)])
-                self.day = begun + model.random.random() * (model.day + model.plan.tick_days - begun)
-                self.act = row.evidence(model)
-                return
+        held = [
+            (max([model.day, *(model.outcomes[other].day for other in awaited)]), row.evidence(model))
+            for row, awaited in self.plan.clauses
+            if row.holds(model)
+        ]
+        if held:
+            begun, self.act = min(held, key=lambda one: (one[0], one[1] is None, one[1].number if one[1] else 0))
+            self.day = begun + model.random.random() * (model.day + model.plan.tick_days - begun)
 
 
 def fight_on(model: EscalationModel) -> None:

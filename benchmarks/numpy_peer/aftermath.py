@@ -206,12 +206,10 @@ class Outcomes:
                     s.outcome_day[o, new] = begun + s.luck.outcome_day(s, o, new) * (s.tomorrow - begun)
 
     def _begun(self, s: State, o: int, rows: Any, new: Any) -> Any:
-        """The day from which the first clause that holds can have held: this tick's, or that of outcomes it awaits."""
-        begun = np.full(len(new), s.day)
-        chosen = rows.argmax(axis=0)
+        """The first day from which a clause can have held: this tick's, or that of outcomes it awaits."""
+        begun = np.where(rows, s.day, np.inf)
         for number, one in enumerate(self.clauses[o]):
             for kind, turned, awaited, *_ in one:
                 if kind == w.IF_OUTCOME and not turned:
-                    at = chosen == number
-                    begun[at] = np.maximum(begun[at], s.outcome_day[awaited, new[at]])
-        return begun
+                    begun[number] = np.maximum(begun[number], s.outcome_day[awaited, new])
+        return begun.min(axis=0)

@@ -167,7 +167,7 @@ def unclear(lines: list[str], file: Path) -> str:
 
 def placed(lines: list[str]) -> bool:
     """Whether every line of a message says where (a file that is no text at all has no lines)."""
-    return all(PLACED.search(line) or re.fullmatch(r"and \d+ more", line) for line in lines)
+    return all(PLACED.search(line) or re.fullmatch(r"and \d+ more problems", line) for line in lines)
 
 
 def furnish(folder: Path) -> None:

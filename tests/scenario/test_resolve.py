@@ -1,6 +1,7 @@
 """A resolved scenario: complete, consistent, and resolved once and for all."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from escalation_sim.scenario.load import load
 from escalation_sim.scenario.messages import marks_of
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario, State
+from escalation_sim.scenario.starter import new_scenario
 
 CASES = Path(__file__).parents[1] / "cases"
 SMALL = CASES / "valid" / "small.yaml"
@@ -140,4 +142,17 @@ def test_check_names_the_variant_that_fails_and_each_problem_once(tmp_path: Path
         "no rung named 'wra'; did you mean 'war'?"
     ]
     file.write_text(file.read_text().replace("toward: rival", "toward: rivals"))
-    assert len(check(file)) == 2
+    problems = check(file)  # what is wrong without any variant comes first, and alone
+    assert len(problems) == 1
+    assert "'rivals'" in problems[0]
+    assert "with variant" not in problems[0]
+
+
+@pytest.mark.parametrize("sd", ["1e18", "1e300", "-1"])
+def test_how_unsure_a_rule_is_has_bounds(tmp_path: Path, sd: str) -> None:
+    file = tmp_path / "reef.yaml"
+    text, found = re.subn(r"uncertainty: \{sd: [\d.]+", "uncertainty: {sd: " + sd, new_scenario("reef"), count=1)
+    assert found == 1
+    file.write_text(text, encoding="utf-8")
+    (problem,) = check(file)
+    assert re.search(r"\.uncertainty\.sd: \S+ is (above 1e\+?12|below 0)", problem)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path as FilePath
 
-from escalation_sim.errors import EscalationSimError, ScenarioError
+from escalation_sim.errors import EscalationSimError
 from escalation_sim.scenario.extends import extended
 from escalation_sim.scenario.levers import positions
 from escalation_sim.scenario.load import compose, read_tree
 from escalation_sim.scenario.messages import shortened
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.sampling import faults
-from escalation_sim.scenario.schema import Scenario
 
 
 def check(path: str | FilePath) -> list[str]:
@@ -20,29 +19,28 @@ def check(path: str | FilePath) -> list[str]:
     Returns
     -------
     list of str
-        One line for each problem, those of a variant, lever or design alone with its name; empty if all is well.
+        One line for each problem; empty if all is well. Variants, levers and designs are looked at, and named, once the
+        scenario as it stands is good: most of what is wrong with them before then is what is wrong with it.
     """
     try:
         tree = extended(path, read_tree)
-    except ScenarioError as error:
-        return error.problems
+        scenario = compose(tree, [])
+        resolve(scenario)
+    except EscalationSimError as error:
+        return shortened(str(error).splitlines())
     found: dict[str, None] = {}
-    names = tree.value.get("variants")
-    scenario: Scenario | None = None
-    for name in (None, *(names if isinstance(names, dict) else ())):
+    for name in scenario.variants:
         try:
-            whole = compose(tree, [name] if name else [])
-            resolve(whole)
-            scenario = whole if name is None else scenario
+            resolve(compose(tree, [name]))
         except EscalationSimError as error:
-            _note(found, str(error), f"with variant {name}: " if name else "")
-    for position in positions(scenario.levers if scenario else ()):
+            _note(found, str(error), f"with variant {name}: ")
+    for position in positions(scenario.levers):
         try:
             resolve(compose(tree, position.variants, position.settings))
         except EscalationSimError as error:
             place = tree.marks.place(("levers", *position.levers))
             _note(found, str(error), f"{place}: with lever {position.name}: ")
-    for design in scenario.designs if scenario else ():
+    for design in scenario.designs:
         marks = tree.marks.below(("designs", design.id))
         for line in faults(tree, design.swept, design.with_, design.set_, marks):
             _note(found, line, f"in design {design.id}: ")

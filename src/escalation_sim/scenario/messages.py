@@ -229,7 +229,7 @@ def shortened(problems: list[str]) -> list[str]:
     """The first of the problems, and how many more there are, in no more lines than a screen takes."""
     if len(problems) <= MAX_LINES:
         return problems
-    return [*problems[: MAX_LINES - 1], f"and {len(problems) - MAX_LINES + 1} more"]
+    return [*problems[: MAX_LINES - 1], f"and {len(problems) - MAX_LINES + 1} more problems"]
 
 
 _MARKS = "_marks"

@@ -65,6 +65,9 @@ from escalation_sim.scenario.quantity import (
     DISTRIBUTIONS as DISTRIBUTIONS,
 )
 from escalation_sim.scenario.quantity import (
+    MOST as MOST,
+)
+from escalation_sim.scenario.quantity import (
     Amount as Amount,
 )
 from escalation_sim.scenario.quantity import (
@@ -294,7 +297,7 @@ class Effort(Sourced):
 class Uncertainty(Block):
     """How unsure an elicited effect is: standard deviation of all log-odds of the rule together."""
 
-    sd: Annotated[float, Field(ge=0)]
+    sd: Annotated[float, Field(ge=0, le=MOST)]
 
 
 class Rule(Sourced):

@@ -6,6 +6,7 @@ from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.commitments import trigger
+from escalation_sim.theory.ladder import is_support
 from escalation_sim.theory.memory import habituation
 
 
@@ -87,7 +88,7 @@ def perform(setup: w.Setup, world: w.World, records: w.Records, number: w.Whole)
     if news > world.fresh[edge]:
         world.fresh[edge] = news
         world.doubtful[edge] = records.event[number]
-    if setup.need[rung] == w.NEED_PARTNER or setup.need[rung] == w.NEED_PARTNER_AT_WAR:
+    if is_support(setup.need[rung]):
         world.standing[edge] = max(world.standing[edge], rung)
         world.support[edge] = records.support[number]
         if setup.joins_war[rung]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
+from escalation_sim.theory.ladder import fights
 
 
 @compiled
@@ -28,7 +29,7 @@ def trigger(setup: w.Setup, world: w.World, edge: w.Whole, rung: w.Whole, record
     d, back = setup.dyad[edge], setup.reverse[edge]
     at_war = world.war[d] or world.war_coming[d]  # a war of this very tick counts: it may be answered at once
     began_it = bool(at_war) and world.war_initiator[d] == victim
-    if world.standing[back] > 0 and setup.joins_war[world.standing[back]]:
+    if fights(setup, world, back):
         began_it = True  # it fights the aggressor beside a partner: what it meets there is no attack on it
     day = w.today(setup, world)
     for row in range(setup.to_ally_from[victim], setup.to_ally_from[victim + 1]):

@@ -8,7 +8,7 @@ from escalation_sim import world as w
 from escalation_sim._compiled import compiled, inlined
 from escalation_sim.theory.beliefs import knows
 from escalation_sim.theory.gates import at_most, in_tick, logistic
-from escalation_sim.theory.ladder import beneficiary, floor, usable
+from escalation_sim.theory.ladder import beneficiary, floor, is_support, usable
 from escalation_sim.theory.rules import cap, mover, push, reconsider
 
 ROUNDING = 1e-9  # on a bound of log-odds: sums in another order may differ in their last bits
@@ -183,7 +183,6 @@ def decide(setup: w.Setup, world: w.World, records: w.Records, edge: w.Whole, ph
     world.choice[edge] = top
     if top == 0:
         return 0
-    needs_partner = setup.need[top] == w.NEED_PARTNER or setup.need[top] == w.NEED_PARTNER_AT_WAR
-    world.choice_support[edge] = beneficiary(setup, world, edge)[0] if needs_partner else -1
+    world.choice_support[edge] = beneficiary(setup, world, edge)[0] if is_support(setup.need[top]) else -1
     world.choice_cause[edge] = world.prompt[edge] if phase == 1 else mover(setup, world, edge, phase, start + 1, top)
     return top

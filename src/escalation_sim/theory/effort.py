@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from escalation_sim import world as w
 from escalation_sim._compiled import compiled
+from escalation_sim.theory.ladder import fights
 
 
 @compiled
@@ -32,8 +33,7 @@ def foreign_troops(setup: w.Setup, world: w.World, state: w.Whole, rear_value: w
     total = 0.0
     for edge in range(len(setup.actor)):
         if world.deployed[edge] > 0.0 and world.support[edge] == state:
-            fighting = world.standing[edge] > 0 and setup.joins_war[world.standing[edge]] == 1
-            total += world.deployed[edge] * (1.0 if fighting else rear_value)
+            total += world.deployed[edge] * (1.0 if fights(setup, world, edge) else rear_value)
     return total
 
 
@@ -61,8 +61,7 @@ def wear(setup: w.Setup, world: w.World) -> None:
             lost = weeks * season * setup.effort_losses[k]
             present = max(world.troops[k] + fighting, 1.0)
             for edge in range(len(setup.actor)):
-                rung = world.standing[edge]
-                if world.support[edge] == state and rung > 0 and setup.joins_war[rung]:
+                if world.support[edge] == state and fights(setup, world, edge):
                     world.deployed[edge] *= max(0.0, 1.0 - lost / present)
             world.troops[k] -= lost * world.troops[k] / present
         world.troops[k] = max(0.0, world.troops[k] + weeks * world.recruits[k])

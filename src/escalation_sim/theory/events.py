@@ -28,7 +28,7 @@ def _passed(setup: w.Setup, event: w.Whole, day: w.Real) -> float:
 
 @compiled
 def _spent(setup: w.Setup, world: w.World, first: w.Whole, day: w.Real) -> bool:
-    """Whether an event of the group that starts at `first` has fallen due before a day: no other one will."""
+    """Whether of the group that starts at `first` one has happened or fallen due before a day: no other one will."""
     event = first
     while event < len(setup.event_id) and setup.event_group[event] == setup.event_group[first]:
         if world.happened[event] >= 0.0 or 0.0 <= world.due[event] < day:
@@ -78,10 +78,8 @@ def schedule(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, da
 def _convince(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64, event: w.Whole) -> None:
     """Draw who will believe an event."""
     for state in range(len(setup.nuclear)):
-        share = setup.belief[event, state]
-        sure = share >= 1.0 or share <= 0.0
         entity = setup.event_id[event] ^ setup.state_id[state]
-        world.believed[event, state] = share >= 1.0 if sure else uniform(keys, lineage, 0, entity, BELIEF) < share
+        world.believed[event, state] = uniform(keys, lineage, 0, entity, BELIEF) < setup.belief[event, state]
 
 
 @compiled
@@ -123,16 +121,6 @@ def happen(setup: w.Setup, world: w.World, records: w.Records, event: w.Whole, c
     for k in range(len(setup.effort_state)):
         if setup.effort_state[k] == setup.event_actor[event]:
             world.recruits[k] += setup.event_recruits[event]
-
-
-@compiled
-def _group_done(setup: w.Setup, world: w.World, group: w.Whole, first: w.Whole) -> bool:
-    event = first
-    while event < len(setup.event_id) and setup.event_group[event] == group:
-        if world.happened[event] >= 0.0:
-            return True
-        event += 1
-    return False
 
 
 @compiled
@@ -185,9 +173,9 @@ def fall_due(setup: w.Setup, world: w.World, records: w.Records, keys: Words, li
         group = setup.event_group[event]
         begins_group = event == 0 or setup.event_group[event - 1] != group
         if setup.event_is_hazard[event]:
-            if begins_group and not _group_done(setup, world, group, event):
+            if begins_group and not _spent(setup, world, event, day):
                 _compete(setup, world, records, keys, lineage, event)
-        elif world.happened[event] < 0.0 and day <= world.due[event] < tomorrow:
+        elif day <= world.due[event] < tomorrow:
             first, last = setup.event_conditions[event, 0], setup.event_conditions[event, 1]
             if hold(setup, world, first, last):
                 happen(setup, world, records, event, evidence(setup, world, first, last))

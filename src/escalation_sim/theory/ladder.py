@@ -52,6 +52,12 @@ def usable(need: w.Whole, has_partner: bool, partner_at_war: bool) -> bool:
 
 
 @inlined
+def is_support(need: w.Whole) -> bool:
+    """Whether acts on a rung with this need are done for a partner."""
+    return bool(need == w.NEED_PARTNER or need == w.NEED_PARTNER_AT_WAR)
+
+
+@inlined
 def floor(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
     """Rung on which the edge already stands: war, combat beside a partner (of either side), or 0."""
     if world.war[setup.dyad[edge]]:
@@ -64,7 +70,10 @@ def floor(setup: w.Setup, world: w.World, edge: w.Whole) -> int:
 @inlined
 def in_combat(setup: w.Setup, world: w.World, edge: w.Whole) -> bool:
     """Whether one of the two states of this edge fights beside an enemy of the other."""
-    if world.standing[edge] > 0 and setup.joins_war[world.standing[edge]]:
-        return True
-    back = setup.reverse[edge]
-    return bool(world.standing[back] > 0 and setup.joins_war[world.standing[back]] == 1)
+    return fights(setup, world, edge) or fights(setup, world, setup.reverse[edge])
+
+
+@inlined
+def fights(setup: w.Setup, world: w.World, edge: w.Whole) -> bool:
+    """Whether the actor of an edge fights its target beside a partner."""
+    return bool(setup.joins_war[world.standing[edge]])  # never on the lowest rung, says `scenario.soundness`

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from escalation_sim import world as w
@@ -43,16 +45,21 @@ def _awaited(setup: w.Setup, world: w.World, first: w.Whole, last: w.Whole) -> f
 def settle(setup: w.Setup, world: w.World, keys: Words, lineage: np.uint64) -> None:
     """Aftermath: outcomes that have become true, with their day and the record that made them true.
 
-    Within its tick the day is drawn uniformly, so that windows which end inside a tick are not biased.
+    Within its tick the day is drawn uniformly, so that windows which end inside a tick are not biased. Of several
+    clauses that hold, the one counts that can have held first, then the one with the first record: their order says
+    nothing.
     """
     for o in range(len(setup.outcome_id)):
         if world.outcome_day[o] >= 0.0:
             continue
+        begun, record = math.inf, -1
         for clause in range(setup.clauses_from[o], setup.clauses_from[o + 1]):
             first, last = setup.clause_conditions[clause, 0], setup.clause_conditions[clause, 1]
             if hold(setup, world, first, last):
-                u = uniform(keys, lineage, world.clock[w.CLOCK_TICK], setup.outcome_id[o], OUTCOME_DAY)
-                begun = _awaited(setup, world, first, last)
-                world.outcome_day[o] = begun + u * (w.today(setup, world) + setup.tick_days - begun)
-                world.outcome_record[o] = evidence(setup, world, first, last)
-                break
+                since, latest = _awaited(setup, world, first, last), evidence(setup, world, first, last)
+                if since < begun or (since == begun and (record < 0 or 0 <= latest < record)):
+                    begun, record = since, latest
+        if begun < math.inf:
+            u = uniform(keys, lineage, world.clock[w.CLOCK_TICK], setup.outcome_id[o], OUTCOME_DAY)
+            world.outcome_day[o] = begun + u * (w.today(setup, world) + setup.tick_days - begun)
+            world.outcome_record[o] = record

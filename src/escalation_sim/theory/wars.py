@@ -10,7 +10,7 @@ from escalation_sim import world as w
 from escalation_sim._compiled import compiled
 from escalation_sim.draws import WAR_END, Words, uniform
 from escalation_sim.theory.gates import logistic, over
-from escalation_sim.theory.ladder import partner_at_war
+from escalation_sim.theory.ladder import fights, partner_at_war
 from escalation_sim.theory.rules import ANY_PHASE, NO_RUNG, push, reconsider
 
 
@@ -76,12 +76,11 @@ def uphold(setup: w.Setup, world: w.World) -> None:
             world.worst[edge] = max(world.worst[edge], setup.severity[setup.war_rung])
         if partner_at_war(setup, world, edge) >= 0:
             world.backing[edge] = 1.0
-        rung = world.standing[edge]
-        if rung > 0 and setup.joins_war[rung]:
+        if fights(setup, world, edge):
             between = setup.edge_of[world.support[edge], setup.target[edge]]
             if between < 0 or not world.war[setup.dyad[between]]:
-                rung = 0
                 world.standing[edge] = 0
+        rung = world.standing[edge]
         if rung > 0:
             world.fast[edge] = max(world.fast[edge], setup.remembered[rung])
             world.slow[edge] = max(world.slow[edge], setup.remembered[rung])
