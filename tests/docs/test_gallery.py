@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -47,7 +48,8 @@ def test_the_first_scenario_is_scored_by_the_reference(gallery: ModuleType) -> N
 def test_the_tables_are_what_the_program_gives(gallery: ModuleType, name: str) -> None:
     now = run_ensemble(load(gallery.file(name))).probabilities.set_index(["outcome", "window_days"])
     kept = pd.read_csv(gallery.DATA / f"{name}-scores.csv").set_index(["outcome", "window_days"])
-    plain = kept.index[now.loc[kept.index, "method"] != "splitting"]
+    plain = kept.index[np.isclose(kept["probability"], kept["count"] / kept["n"], rtol=1e-12)]  # the others are split
+    assert len(plain) > 15
     assert (now.loc[plain, "count"] == kept.loc[plain, "count"]).all(), AGAIN
 
 

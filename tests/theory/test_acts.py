@@ -50,7 +50,8 @@ def test_an_act_withheld_is_the_only_one_missing(crisis, without):
         assert without(scenario, tick, w.BY_INITIATIVE, edge)[0] == everything - {missing}
         assert without(scenario, tick, w.BY_REPLY, edge)[0] == everything
     for event, tick in itertools.product(range(3), range(3)):
-        _, scene = without(scenario, tick, w.BY_EVENT, event)
+        found, scene = without(scenario, tick, w.BY_EVENT, event)
+        assert found == everything
         assert [day < 0 for day in scene.world.happened] == [tick == 1 and k == event for k in range(3)]
 
 

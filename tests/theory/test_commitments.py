@@ -151,3 +151,25 @@ def test_the_first_edge_of_all_can_be_obliged(crisis, play):
     raid = EVENT | {"actor": "BBB", "toward": "CCC"}
     scene = play(crisis(states=["AAA", "BBB", "CCC"], commitments=[pact], events=[raid]), 1)
     assert scene.world.obliged.tolist() == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_one_promise_that_is_not_called_in_hides_no_other(crisis, play):
+    """BBB has promises of all kinds; whichever comes first in the arrays, those that fit are called in."""
+    kinds = {"c": "consultation", "d": "defence", "e": "consultation", "f": "defence", "g": "defence"}
+    lapsed, high = {"in_force_until": "2024-10-24"}, {"trigger": {"at_least": "war"}}
+    more = {"d": lapsed, "f": high}
+    pacts = [{"id": name, "type": kind, "holder": "GGG", "ally": "BBB", "reliability": 1.0,
+              "trigger": {"at_least": "strike"}} | more.get(name, {}) for name, kind in kinds.items()]  # fmt: skip
+    blocks = {"states": ["AAA", "BBB", "GGG"], "commitments": pacts, "rivalries": [{"between": ["AAA", "GGG"]}]}
+    raid = play(crisis(**blocks, events=[EVENT]), 1)
+    assert [name[0] for name, day in zip(raid.names.commitments, raid.world.triggered, strict=True) if day == 0.0] == [
+        "c",
+        "e",
+        "g",
+    ]
+    war = play(crisis(**blocks, wars=[WAR]), 1)  # goes on: promises to talk are about attacks to come
+    assert [name[0] for name, day in zip(war.names.commitments, war.world.triggered, strict=True) if day == 0.0] == [
+        "f",
+        "g",
+    ]
+    assert war.world.trigger_record.tolist() == [-1] * 5  # it was there before the first record

@@ -3,10 +3,13 @@
 AAA strikes BBB on day 14 in support of CCC with 900 troops, in a war of AAA and BBB that ends on the last day.
 """
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+
+from escalation_sim.draws import OUTCOME_DAY, key_schedule, uniform
 
 NEVER = None
 RAID = {"id": "raid", "actor": "AAA", "act": "strike", "toward": "BBB", "in_support_of": "CCC", "troops": 900.0,
@@ -153,3 +156,40 @@ def test_an_outcome_comes_within_its_tick_and_after_what_it_awaits(crisis, outco
     assert (one < two).all()
     assert len(np.unique(one)) > 40
     assert np.corrcoef(one, two)[0, 1] < 0.95  # the second has luck of its own
+
+
+def test_a_treaty_called_in_and_then_lapsed_is_not_in_force(crisis, outcome, play):
+    pact = {"id": "guard", "type": "consultation", "holder": "CCC", "ally": "BBB", "reliability": 0.0,
+            "trigger": {"at_least": "strike"}, "in_force_until": "2024-11-10"}  # fmt: skip
+    called, in_force = ({"commitment": {"id": "guard", "status": status}} for status in ("triggered", "in_force"))
+    outcomes = [outcome("called", called), outcome("lapsed", called, {"not": in_force})]
+    blocks = {"states": ["AAA", "BBB", "CCC"], "commitments": [pact], "events": [RAID]}
+    scene = play(crisis(**blocks, outcomes=outcomes, horizon="70 days"), 6)
+    days = dict(zip(scene.names.outcomes, scene.world.outcome_day.tolist(), strict=True))
+    assert days["called"] // 7 == 2
+    assert days["lapsed"] // 7 == 3
+
+
+CLAUSES = {
+    "what another awaits": [{"outcome": "first"}],
+    "an act": [{"act": {"by": "AAA", "toward": "BBB", "at_least": "strike"}}],
+    "a date": [{"calendar": {"from": "2024-11-07"}}],
+    "a later act": [{"act": {"by": "CCC", "toward": "BBB", "at_least": "strike"}}],
+}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(CLAUSES)), ids=" or ".join)
+def test_the_clauses_of_an_outcome_have_no_order(crisis, outcome, play, order):
+    """All come true in one week: what can have held first says from when, the first record says why."""
+    some = outcome("some") | {"any_of": [CLAUSES[name] for name in order]}
+    some.pop("when", None)
+    raids = [
+        RAID | {"id": name, "actor": actor, "in_support_of": None, "troops": None}
+        for name, actor in (("aAAA", "AAA"), ("cCCC", "CCC"))
+    ]
+    blocks = {"states": ["AAA", "BBB", "CCC"], "rivalries": [{"between": ["BBB", "CCC"]}], "events": raids}
+    scene = play(crisis(**blocks, outcomes=[some, outcome("first", {"event": "aAAA"})], horizon="70 days"), 3)
+    place = scene.names.outcomes.index("some")
+    u = uniform(key_schedule(1), np.uint64(0), 2, scene.setup.outcome_id[place], OUTCOME_DAY)
+    assert scene.world.outcome_day[place] == pytest.approx(14.0 + 7.0 * u)
+    assert scene.world.outcome_record[place] == 0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from escalation_sim import world as w
 from escalation_sim.draws import key_schedule
 from escalation_sim.theory.decision import ceiling, decide, within_reach
+from escalation_sim.theory.ladder import beneficiary, floor, in_combat
 from escalation_sim.theory.tick import begin, unprompt, whole_tick
 
 OPEN = {"intercept": 60.0}
@@ -188,3 +189,48 @@ def test_a_draw_as_large_as_the_chance_is_too_large(crisis, opened):
     scene = opened(crisis(initiative={"protest": {"intercept": 0.0}}))
     scene.world.ceiling[0] = 1.0
     assert [decide(*scene.inside, 0, 0, u) for u in (np.nextafter(0.5, 0.0), 0.5)] == [1, 0]
+
+
+SIDES = {"states": ["AAA", "BBB", "CCC"], "wars": [WAR], "rivalries": [{"between": ["BBB", "CCC"]}]}
+FIGHTS = [{"id": "c", "by": "CCC", "to": "AAA", "against": "BBB", "rung": "fight"}]
+
+
+@pytest.mark.parametrize("edge", ["CCC>BBB", "BBB>CCC"])
+def test_both_stand_in_combat_where_one_fights_beside_a_partner(crisis, opened, edge):
+    scene = opened(crisis(**SIDES, support=FIGHTS))
+    number = scene.names.edges.index(edge)
+    assert in_combat(*scene.inside[:2], number)
+    assert floor(*scene.inside[:2], number) == RUNGS.index("fight")
+    scene = opened(crisis(**SIDES, support=[FIGHTS[0] | {"rung": "arm"}]))
+    assert not in_combat(*scene.inside[:2], number)
+    assert floor(*scene.inside[:2], number) == 0
+
+
+def test_from_combat_one_can_climb_on_by_initiative_and_answers_nothing(crisis, opened):
+    gates = dict.fromkeys(("protest", "strike", "war"), OPEN)
+    scene = opened(crisis(**SIDES, support=FIGHTS, initiative=gates, reply=gates))
+    war = RUNGS.index("war")
+    for edge in map(scene.names.edges.index, ("CCC>BBB", "BBB>CCC")):
+        scene.world.prompt[edge] = -1
+        assert within_reach(*scene.inside, edge, 0, war) == pytest.approx(1.0)
+        assert within_reach(*scene.inside, edge, 0, RUNGS.index("fight")) == 0.0
+        assert decide(*scene.inside, edge, 0, 0.5) == war
+        scene.world.prompt[edge] = 0
+        assert within_reach(*scene.inside, edge, 1, war) == 0.0
+        assert decide(*scene.inside, edge, 1, 0.0) == 0
+
+
+def test_a_partner_in_need_is_not_yet_at_war(crisis, opened):
+    """After a strike on it AAA can be armed, but nobody fights beside it before there is a war."""
+    pact = {"id": "pact", "type": "defence", "holder": "CCC", "ally": "AAA", "reliability": 0.0,
+            "trigger": {"at_least": "war"}}  # fmt: skip
+    history = [{"by": "BBB", "toward": "AAA", "act": "strike", "on": "2024-10-20"}]
+    blocks = {"states": ["AAA", "BBB", "CCC"], "commitments": [pact]}
+    partner = 0
+    for more, expected in (
+        ({}, (-1, False)),
+        ({"history": history}, (partner, False)),
+        ({"wars": [WAR]}, (partner, True)),
+    ):
+        scene = opened(crisis(**blocks, **more))
+        assert beneficiary(*scene.inside[:2], scene.names.edges.index("CCC>BBB")) == expected

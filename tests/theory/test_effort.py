@@ -100,3 +100,19 @@ def test_a_war_wears_its_two_sides_and_nobody_else(crisis, play, state):
     states = ["AAA", "BBB", "CCC", "DDD", "EEE"]
     scene = play(crisis(states=states, wars=[war], efforts=[EFFORT | {"state": state}]), 1)
     assert scene.world.troops[0] == pytest.approx(48500.0 if state in ("BBB", "DDD") else 50500.0)
+
+
+def test_the_dead_of_one_front_are_not_those_of_another(effort):
+    """BBB and CCC fight AAA, each with soldiers of a friend: BBB's losses take none from those who serve CCC."""
+    states = ["AAA", "BBB", "CCC", "DDD", "EEE"]
+    wars = [
+        {"id": name, "sides": [["AAA"], [name]], "initiator": "AAA", "since": "2023-10-24"} for name in ("BBB", "CCC")
+    ]
+    friends = [{"id": f"for{to}", "by": by, "to": to, "against": "AAA", "rung": "fight", "troops": 10000.0}
+               for by, to in (("DDD", "BBB"), ("EEE", "CCC"))]  # fmt: skip
+    for state, spared in (("BBB", "EEE>AAA"), ("CCC", "DDD>AAA")):
+        blocks = {"states": states, "wars": wars, "support": friends, "efforts": [EFFORT | {"state": state}]}
+        scene, _, _ = effort(1, **blocks)
+        left = dict(zip(scene.names.edges, scene.world.deployed.tolist(), strict=True))
+        assert left.pop(spared) == 10000.0
+        assert max(left.values()) == pytest.approx(10000.0 * (1.0 - 2000.0 / 60000.0))

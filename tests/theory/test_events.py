@@ -185,3 +185,22 @@ def test_what_a_rule_makes_certain_happens(crisis, play, rate, log_odds):
     rules = [{"id": "sure", "actor": "AAA", "then": {"coup": log_odds}}]
     for lineage in range(20):
         assert play(crisis(events=events, rules=rules), 1, lineage).world.happened.tolist() == [0.0]
+
+
+@pytest.mark.parametrize("friend", ["AAA", "CCC"])
+def test_soldiers_who_arrive_change_no_allegiance(crisis, play, at, friend):
+    """DDD arms one state; soldiers whom it sends for another do not end that. Where it supports nobody, they do."""
+    states, wars = (
+        ["AAA", "BBB", "CCC", "DDD"],
+        [
+            {"id": name, "sides": [["BBB"], [name]], "initiator": "BBB", "since": "2023-10-24"}
+            for name in ("AAA", "CCC")
+        ],
+    )
+    other = {"AAA": "CCC", "CCC": "AAA"}[friend]
+    arms = [{"id": "d", "by": "DDD", "to": friend, "against": "BBB", "rung": "arm"}]
+    come = {"id": "come", "actor": "DDD", "toward": "BBB", "in_support_of": other, "troops": 700.0, "on": "2024-10-24"}
+    for support, expected in ((arms, friend), ([], other)):
+        scene = play(crisis(states=states, wars=wars, support=support, events=[come]), 1)
+        assert at(scene, "deployed", "DDD>BBB") == 700.0
+        assert at(scene, "support", "DDD>BBB") == states.index(expected)

@@ -6,7 +6,7 @@ import pytest
 from escalation_sim import world as w
 from escalation_sim.draws import key_schedule
 from escalation_sim.theory.decision import decide
-from escalation_sim.theory.tick import begin
+from escalation_sim.theory.tick import begin, is_sound
 
 OPEN, SHUT = {"intercept": 60.0}, {"intercept": -60.0}
 STRIKE = {"id": "raid", "actor": "AAA", "act": "strike", "toward": "BBB", "on": "2024-10-24"}
@@ -215,3 +215,41 @@ def test_no_dated_event_falls_between_two_ticks(crisis, run, hours):
                  "when": [{"event": event["id"]}]} for event in events]  # fmt: skip
     scenario = crisis(events=events, outcomes=outcomes, tick=f"{hours} hours", horizon="365 days")
     assert (run(scenario, 1).outcome_day >= 0).all()
+
+
+def test_who_acts_against_its_own_partner_is_no_third_party_and_hides_none(crisis, play, acts):
+    """All three care about BBB. AAA strikes it: AAA does not answer itself, the others do."""
+    pacts = [
+        {"id": holder, "type": "defence", "holder": holder, "ally": "BBB", "reliability": 0.0, "weight": weight,
+         "trigger": {"at_least": "war"}}
+        for holder, weight in (("AAA", 0.9), ("CCC", 0.5), ("DDD", 0.7))
+    ]  # fmt: skip
+    rivalries = [{"between": ["AAA", name]} for name in ("CCC", "DDD")]
+    blocks = {"states": ["AAA", "BBB", "CCC", "DDD"], "commitments": pacts, "rivalries": rivalries}
+    found = acts(play(crisis(**blocks, events=[STRIKE], reply={"protest": OPEN}), 1))
+    assert [edge for _, edge, _, phase, _ in found if phase == 2] == ["BBB>AAA", "CCC>AAA", "DDD>AAA"]
+
+
+def test_of_acts_alike_in_all_the_first_is_named_as_the_cause(crisis, play, acts):
+    raids = [STRIKE | {"id": name} for name in ("one", "two")]
+    found = acts(play(crisis(events=raids, reply={"protest": OPEN}), 1))
+    assert [cause for _, _, _, phase, cause in found if phase == 2] == [0]
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        (field, wrong)
+        for field in ("fast", "slow", "worst", "backing", "strain")
+        for wrong in (-0.5, 1.5, np.nan, np.inf)
+    ]
+    + [(field, wrong) for field in ("troops", "deployed") for wrong in (-1.0, np.nan, np.inf)]
+    + [("frailty", wrong) for wrong in (np.nan, np.inf, -np.inf)],
+)
+def test_a_world_that_cannot_be_is_found(crisis, play, field, wrong):
+    effort = {"state": "AAA", "troops": 10.0, "needed": 10.0, "losses_per_week": 1.0, "recruits_per_week": 1.0,
+              "tolerance": 0.5}  # fmt: skip
+    scene = play(crisis(wars=[WAR], efforts=[effort]), 1)
+    assert is_sound(*scene.inside[1:])
+    getattr(scene.world, field)[0] = wrong
+    assert not is_sound(*scene.inside[1:])

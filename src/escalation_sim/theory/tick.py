@@ -280,9 +280,9 @@ def is_sound(world: w.World, records: w.Records) -> bool:
     """
     bounded = 0 <= world.clock[w.CLOCK_RECORDS] <= len(records.tick)
     for edge in range(len(world.fast)):
-        least = min(world.fast[edge], world.slow[edge], world.worst[edge], world.ceiling[edge], world.backing[edge])
-        total = world.fast[edge] + world.slow[edge] + world.worst[edge] + world.ceiling[edge] + world.backing[edge]
-        bounded = bounded and least >= 0.0 and total <= 5.0 and 0.0 <= world.deployed[edge] < math.inf
+        for share in (world.fast[edge], world.slow[edge], world.worst[edge], world.ceiling[edge], world.backing[edge]):
+            bounded = bounded and 0.0 <= share <= 1.0
+        bounded = bounded and 0.0 <= world.deployed[edge] < math.inf
     for d in range(len(world.frailty)):
         bounded = bounded and abs(world.frailty[d]) < math.inf
     for state in range(len(world.strain)):
