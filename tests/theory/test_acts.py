@@ -102,6 +102,22 @@ def test_acts_of_and_against_those_one_is_at_war_with(crisis, play, acts, actor,
     assert {name[:3] for name in found} <= {actor}
 
 
+@pytest.mark.parametrize("name", "amz")
+@pytest.mark.parametrize("asks", [True, False])
+def test_what_one_condition_misses_another_still_sees(crisis, play, acts, name, asks):
+    """Five rules of DDD ask for acts that a protest of AAA is not, for one reason each; `name` asks for what it is."""
+    misses = [{"by": "belligerent"}, {"at_least": "arm"}, {"in_support_of": "DDD"}, {"magnitude_at_least": 5.0},
+              {"by": "CCC"}]  # fmt: skip
+    asked = {f"{chr(98 + k)}": more for k, more in enumerate(misses)} | ({name: {}} if asks else {})
+    rules = [{"id": key, "actor": "DDD", "toward": "AAA", "then": {"protest": 120.0}, "phase": "initiative",
+              "when": [{"act": {"by": "AAA", "toward": "BBB", "at_least": "protest"} | more}]}
+             for key, more in asked.items()]  # fmt: skip
+    pairs = [{"between": ["AAA", "DDD"]}, {"between": ["BBB", "CCC"]}]
+    scenario = crisis(states=["AAA", "BBB", "CCC", "DDD"], rivalries=pairs, rules=rules, wars=[WAR],
+                      events=[RAID | {"on": "2024-10-24"}])  # fmt: skip
+    assert ("DDD>AAA" in {edge for _, edge, *_ in acts(play(scenario, 1))}) is asks
+
+
 def test_whom_one_has_nothing_to_do_with_one_is_not_at_war_with(crisis, play, acts):
     """Though somebody is: BBB is at war with DDD, and CCC, who acts, is a stranger to BBB."""
     event = RAID | {"actor": "CCC", "toward": "AAA", "on": "2024-10-24"}
