@@ -1,6 +1,8 @@
 """Results stay what they were, to the last whole number; only `update.py` may say otherwise, and it says why."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,28 @@ KEPT = cases.kept()
 def test_results_are_those_of_the_baseline(name: str) -> None:
     told = cases.differences(KEPT["cases"][name], cases.measured(cases.CASES[name]))
     assert not told, f"{name}: {told}; if this is meant: python tests/baseline/update.py --because '...'"
+
+
+def _plainer() -> dict[str, str]:
+    """The vector instructions that NumPy would choose between here, switched off."""
+    from numpy._core import _multiarray_umath as umath  # the only place that names them
+
+    return {"NPY_DISABLE_CPU_FEATURES": " ".join(one for one in umath.__cpu_dispatch__ if umath.__cpu_features__[one])}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "compiler", [{}, {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}], ids=["own", "generic"]
+)
+def test_a_plainer_processor_gives_the_same(compiler: dict[str, str], tmp_path: Path) -> None:
+    """As near as one machine comes to another: NumPy without vectors, compiled code for any processor of the kind."""
+    plainer = _plainer()
+    if not plainer["NPY_DISABLE_CPU_FEATURES"]:
+        pytest.skip("NumPy has nothing to choose between on this processor")
+    environment = os.environ | plainer | compiler | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "test_results_are", __file__]
+    found = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+    assert f"{len(cases.CASES)} passed" in found.stdout, found.stdout + found.stderr
 
 
 def test_the_baseline_is_of_this_stream_and_of_these_cases() -> None:
