@@ -38,6 +38,7 @@ GATE = {"intercept": -3.0, "own_slow": 1.0, "their_slow": -0.5, "winter": 0.25, 
 RULES = [
     {"id": "up", "actor": "AAA", "then": {"protest": 0.5}, "when": [{"calendar": {"until": "2020-01-01"}}]},
     {"id": "down", "actor": "AAA", "then": {"protest": -0.7}},
+    {"id": "elsewhere", "actor": "AAA", "then": {"arm": 0.9, "strike": 0.9}},  # gates that are not the first
 ]
 
 
@@ -206,14 +207,16 @@ def test_both_stand_in_combat_where_one_fights_beside_a_partner(crisis, opened, 
     assert floor(*scene.inside[:2], number) == 0
 
 
-def test_from_combat_one_can_climb_on_by_initiative_and_answers_nothing(crisis, opened):
-    gates = dict.fromkeys(("protest", "strike", "war"), OPEN)
+@pytest.mark.parametrize("below", [OPEN, {"intercept": -60.0}], ids=["open", "shut"])
+def test_from_combat_one_can_climb_on_by_initiative_and_answers_nothing(crisis, opened, below):
+    """Whatever the gates below are: they lie behind."""
+    gates = {"protest": below, "strike": below, "war": OPEN}
     scene = opened(crisis(**SIDES, support=FIGHTS, initiative=gates, reply=gates))
     war = RUNGS.index("war")
     for edge in map(scene.names.edges.index, ("CCC>BBB", "BBB>CCC")):
         scene.world.prompt[edge] = -1
         assert within_reach(*scene.inside, edge, 0, war) == pytest.approx(1.0)
-        assert within_reach(*scene.inside, edge, 0, RUNGS.index("fight")) == 0.0
+        assert [within_reach(*scene.inside, edge, 0, RUNGS.index(rung)) for rung in ("strike", "fight")] == [0.0, 0.0]
         assert decide(*scene.inside, edge, 0, 0.5) == war
         scene.world.prompt[edge] = 0
         assert within_reach(*scene.inside, edge, 1, war) == 0.0
@@ -234,3 +237,17 @@ def test_a_partner_in_need_is_not_yet_at_war(crisis, opened):
     ):
         scene = opened(crisis(**blocks, **more))
         assert beneficiary(*scene.inside[:2], scene.names.edges.index("CCC>BBB")) == expected
+
+
+def test_an_initiative_answers_nothing(busy):
+    """What belongs to a reply is blank in an initiative, whatever was answered before."""
+    own = [w.FIRST_REPLY, w.THIRD_PARTY, w.ACCOMPLICE, w.HABITUATION]
+    edge = next(edge for edge in range(len(busy.names.edges)) if floor(*busy.inside[:2], edge) == 0)
+    busy.world.prompt[edge], busy.world.prompt_link[edge] = 0, w.THIRD_ALONGSIDE
+    decide(*busy.inside, edge, 1, 0.5)
+    assert busy.world.covariate[own[1:3]].tolist() == [1.0, 1.0]
+    busy.world.prompt[edge] = -1
+    busy.world.ceiling[edge], kept = 1.0, busy.world.ceiling[edge]
+    decide(*busy.inside, edge, 0, 0.0)
+    busy.world.ceiling[edge], busy.world.choice[edge] = kept, 0
+    assert busy.world.covariate[own].tolist() == [0.0] * 4

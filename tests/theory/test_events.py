@@ -187,6 +187,19 @@ def test_what_a_rule_makes_certain_happens(crisis, play, rate, log_odds):
         assert play(crisis(events=events, rules=rules), 1, lineage).world.happened.tolist() == [0.0]
 
 
+@pytest.mark.parametrize("troops", [0.5, 1.0, 900.0])
+def test_who_fights_does_so_with_the_soldiers_who_are_there(crisis, play, at, troops):
+    """However few; a contingent is sent where there are none."""
+    war = {"id": "old", "sides": [["AAA"], ["BBB"]], "initiator": "AAA", "since": "2023-10-24"}
+    come = {"id": "come", "actor": "CCC", "toward": "BBB", "in_support_of": "AAA", "troops": troops, "on": "2024-10-24"}
+    fight = {"id": "fight", "actor": "CCC", "act": "fight", "toward": "BBB", "in_support_of": "AAA", "on": "2024-10-31"}
+    blocks = {"states": ["AAA", "BBB", "CCC"], "wars": [war], "contingent": 4000.0}
+    for events, expected in (([come, fight], troops), ([fight], 4000.0)):
+        scene = play(crisis(**blocks, events=events), 2)
+        assert at(scene, "deployed", "CCC>BBB") == expected
+        assert scene.records.magnitude[len(events) - 1] == expected
+
+
 @pytest.mark.parametrize("friend", ["AAA", "CCC"])
 def test_soldiers_who_arrive_change_no_allegiance(crisis, play, at, friend):
     """DDD arms one state; soldiers whom it sends for another do not end that. Where it supports nobody, they do."""
