@@ -50,9 +50,23 @@ def test_dated_events_are_slices_of_one_draw_of_what_time_is_left(scene, day):
         assert scene.world.due[:3] == pytest.approx(expected(scene, lineage, day))
 
 
+def test_dates_that_have_begun_before_the_start_begin_with_it(crisis, stage):
+    """The vote may come on each day from the start on, the first included."""
+    span = {"id": "vote", "actor": "AAA", "between": ["2024-10-14", "2024-11-02"], "probability": 1.0}
+    scene = stage(crisis(events=[span]))
+    for lineage in LINEAGES:
+        begin(*scene.inside[:2], KEYS, np.uint64(lineage))
+        when = uniform(KEYS, np.uint64(lineage), 0, scene.setup.event_id[0], EVENT_DATE)
+        assert scene.world.due[0] == pytest.approx(10.0 * when)
+
+
 def test_what_has_come_or_was_due_is_not_drawn_again(scene):
     """Nor is anything else of its group; other groups are."""
-    for happened, due in ((5.0, 5.0), (w.NEVER, 20.0)):  # an event that fell due and whose conditions did not hold
+    for happened, due in (
+        (5.0, 5.0),
+        (w.NEVER, 20.0),
+        (w.NEVER, 0.5),
+    ):  # an event that fell due and whose conditions did not hold
         for lineage in LINEAGES:
             begin(*scene.inside[:2], KEYS, np.uint64(1000))
             scene.world.due[:] = w.NEVER
@@ -79,10 +93,11 @@ def test_belief_is_drawn_by_event_and_state_until_the_event_has_come(crisis, sta
         u = uniform(KEYS, np.uint64(lineage), 0, setup.event_id[0] ^ setup.state_id[1], BELIEF)
         assert scene.world.believed[0].tolist() == [1, int(u < 0.4), 1]
         seen.add(u < 0.4)
-        scene.world.happened[0] = 0.0
         before = scene.world.believed.copy()
-        foretell(*scene.inside[:2], KEYS, np.uint64(lineage + 500), 7.0)
-        assert (scene.world.believed == before).all()
+        for came in (0.0, 3.5):
+            scene.world.happened[0] = came
+            foretell(*scene.inside[:2], KEYS, np.uint64(lineage + 500), 7.0)
+            assert (scene.world.believed == before).all()
     assert seen == {True, False}
 
 
@@ -185,6 +200,14 @@ def test_what_a_rule_makes_certain_happens(crisis, play, rate, log_odds):
     rules = [{"id": "sure", "actor": "AAA", "then": {"coup": log_odds}}]
     for lineage in range(20):
         assert play(crisis(events=events, rules=rules), 1, lineage).world.happened.tolist() == [0.0]
+
+
+def test_soldiers_can_come_on_the_first_edge_of_all(crisis, play):
+    come = {"id": "come", "actor": "AAA", "toward": "BBB", "in_support_of": "CCC", "troops": 700.0, "on": "2024-10-24"}
+    war = {"id": "old", "sides": [["CCC"], ["BBB"]], "initiator": "BBB", "since": "2023-10-24"}
+    scene = play(crisis(states=["AAA", "BBB", "CCC"], wars=[war], events=[come]), 1)
+    assert scene.names.edges[0] == "AAA>BBB"
+    assert scene.world.deployed.tolist() == [700.0, *[0.0] * (len(scene.names.edges) - 1)]
 
 
 @pytest.mark.parametrize("troops", [0.5, 1.0, 900.0])
