@@ -16,8 +16,8 @@ LABELS, GAP, ROW, AXIS, TITLES = 1.75, 0.26, 0.4, 0.24, 0.36  # inches, as in `o
 INSET = 0.09  # a mark at 0 or 100 % stands this share of the width outside the scale, clear of bar and number
 
 KEY = (
-    "Bar and number: share of replicates, rare outcomes by splitting (blue vertical, orange horizontal, green political). "
-    "Thin line: central 90 % of parameter draws, or Monte-Carlo 95 % where their spread cannot be told from chance. "
+    "Bar and number: share of replicates, rare outcomes by splitting (blue vertical, orange horizontal, green "
+    "political). Thin line: central 90 % of parameter draws, or Monte-Carlo 95 % where their spread cannot be told from chance. "
     "Diamond, right: it happened within the window. Circle, left: it did not. The nearer the end of a bar to its "
     "mark, the better the forecast."
 )

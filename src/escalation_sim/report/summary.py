@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from escalation_sim.analysis.rare import told
-from escalation_sim.analysis.wording import percent, word
+from escalation_sim.analysis.wording import percent
+from escalation_sim.report.sections.cells import term
 from escalation_sim.study.ensemble import Ensemble
 
 _KINDS = {"vertical": "VERTICAL (a dyad climbs)", "horizontal": "HORIZONTAL (others join)", "political": "POLITICAL"}
@@ -79,7 +80,7 @@ def _words(row: Any) -> str:
     chance = _interval(row.mc_low, row.mc_high, "[", "]")
     parameters = _interval(row.parameter_low, row.parameter_high, "{", "}")
     method = ", by splitting" if row.method == "splitting" else ""
-    return f"{word(row.probability)} {chance} {parameters}{method}"
+    return f"{term(row._asdict(), 'icd203')} {chance} {parameters}{method}"
 
 
 def _paths(result: Ensemble) -> list[str]:

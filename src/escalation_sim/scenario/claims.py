@@ -41,7 +41,10 @@ def unfounded(scenario: Scenario) -> Iterator[Problem]:
         default = type(block).model_fields[str(path[2])].default if str(path[2]) in type(block).model_fields else None
         if quantity == default:
             continue  # the schema's own default is reasoned there
-        if not any(one.source or one.basis or one.because for one in (quantity, block)):
+        basis, cited = quantity.basis or block.basis, quantity.source or block.source
+        if not cited and basis in ("fact", "estimated"):
+            yield Problem(path, f"basis '{basis}' needs a 'source' beside it")
+        elif not (cited or quantity.because or block.because):
             yield Problem(
                 path, "this number does not say what it rests on; give it or its block a 'source', or a 'because'"
             )

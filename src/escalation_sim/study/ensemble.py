@@ -199,7 +199,8 @@ def run_ensemble(
     replicates : int
         Trajectories.
     parameters : int
-        Draws of the uncertain numbers; replicate r uses draw r mod `parameters`. With one, each is at its median.
+        Draws of the uncertain numbers; replicate r uses draw r mod `parameters`. With one, each is at its median. Of more
+        than there are replicates only as many are made, and told.
     seed : int
         Of all luck, 0 to 2^63 - 1; the same for what is to be compared.
     jobs : int, optional
@@ -230,6 +231,7 @@ def run_ensemble(
     """
     resolved = resolve(scenario)
     compiler = Compiler(resolved)
+    parameters = min(parameters, max(replicates, 2))  # two: one would be no draw, but the medians
     cost = cost_of(compiler, replicates, parameters, watched, rows)
     check(cost, "--replicates or --parameters" if rows is None else "--replicates, --parameters or --rows")
     setups, days = (
