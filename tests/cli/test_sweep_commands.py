@@ -265,6 +265,12 @@ def test_points_that_fail_are_counted_and_tried_again() -> None:
     first = _contents("out")
     assert _sweep(*words, design="failing.yaml").exit_code == 3
     assert _contents("out") == first
+    assert _sweep(*words, "--parquet", design="failing.yaml").exit_code == 3
+    points = pd.read_parquet("out/points.parquet")
+    failed = points["point"].isin([2, 3])
+    assert points.loc[failed, "n_failed"].tolist() == [10] * failed.sum()
+    assert points.loc[failed, "probability"].isna().all()
+    assert (points.loc[~failed, ["n", "n_failed"]] == [10, 0]).all(axis=None)
     text = _sweep("--out", "out", design="failing.yaml")
     assert "2 of 4 points failed (see failures.csv); --retry-failed tries them again." in text.stdout
     again = _sweep(*words, "--retry-failed", design="failing.yaml")
@@ -293,6 +299,43 @@ def test_a_point_that_failed_for_once_is_repaired_by_trying_again(
     assert Path("out/points.parquet").exists()
     assert _sweep("--out", "out", "--retry-failed", "--jobs", "1").exit_code == 0
     assert _differences("out", reference) == set()  # without tables of before, in Parquet or not
+
+
+@pytest.mark.parametrize("name", ["points.csv", "points.parquet", "runs.parquet"])
+def test_damage_is_told_until_it_is_mended(name: str) -> None:
+    Path("try.yaml").write_text(SMALL)
+    words = ["--out", "out", "--jobs", "1", "--parquet"]
+    assert _sweep(*words).exit_code == 0
+    whole = _contents("out")
+    Path("out", name).write_bytes(b"rubbish")
+    told = f"{Path('out', name)}: the file was changed or damaged after the sweep"
+    status = _call("status", "out")
+    assert f"damaged  {told}" in status.stdout
+    assert "finished" not in status.stdout
+    assert json.loads(_call("status", "out", "--json").stdout)["finished"] is False
+    report = _call("report", "out")
+    assert report.exit_code == 4
+    assert told in report.stderr
+    assert _sweep(*words).exit_code == 0
+    assert _contents("out") == whole
+    assert "finished; try" in _call("status", "out").stdout
+    Path("out", name).write_bytes(b"rubbish")
+    assert _sweep(*words[:-1]).exit_code == 0
+    assert set(_contents("out")) == {one for one in whole if not one.endswith(".parquet")}
+
+
+def test_a_report_names_what_is_not_of_the_sweep() -> None:
+    Path("try.yaml").write_text(SMALL)
+    assert _sweep("--out", "out", "--jobs", "1").exit_code == 0
+    for name in ("zebra.csv", "shards/notes.txt"):
+        Path("out", name).touch()
+    named = "shards/notes.txt, zebra.csv"
+    assert f"not of this sweep: {named}; they are not read" in _call("status", "out").stdout
+    assert _call("report", "out", "-o", "whole.html").exit_code == 0
+    Path("out/manifest.json").unlink()
+    assert _call("report", "out", "-o", "part.html").exit_code == 3
+    for page in ("whole.html", "part.html"):
+        assert f"In the folder but not in its manifest, and not read: {named}" in Path(page).read_text()
 
 
 def test_damage_is_found_and_mended(reference: dict[str, bytes]) -> None:
@@ -389,12 +432,33 @@ def _killed_at(seconds: float, words: list[str]) -> bool:
     return running
 
 
+def _report_says_whether_it_is_whole() -> int:
+    """The exit code of a report on what lies there, which shows a finished result only if there is one."""
+    finished = Path("out/manifest.json").exists()
+    answer = _call("report", "out", "-o", "page.html", "--force")
+    assert answer.exit_code in ({0} if finished else {3, 4}), answer.output
+    assert Path("page.html").exists() == (answer.exit_code != 4)
+    if answer.exit_code != 4:
+        assert ("points, INCOMPLETE" in Path("page.html").read_text()) is not finished
+        Path("page.html").unlink()
+    return answer.exit_code
+
+
+def test_a_report_amid_the_work_of_one_that_was_killed_says_incomplete() -> None:
+    process = _started(_words("--jobs", "1"))
+    _wait_for("out", 2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert _report_says_whether_it_is_whole() == 3
+
+
 @pytest.mark.parametrize("trials", [2, pytest.param(100, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_the_same_command_goes_on(trials: int, reference: dict[str, bytes]) -> None:
     luck = random.Random(trials)
     interrupted, took = 0, 3.0
     for trial in range(trials):
         interrupted += _killed_at(luck.uniform(0.3, 1.1) * took, _words("--jobs", "2"))
+        _report_says_whether_it_is_whole()
         if trial % 3 == 2:
             _killed_at(luck.uniform(0.3, 1.1) * took, _words("--jobs", "2"))
         started = time.monotonic()
@@ -471,8 +535,8 @@ def test_a_signal_stops_and_says_how_to_go_on(
     assert not list(Path("out").glob("lock*"))
     done = _call(*words[1:])
     assert done.exit_code == 0, done.output
-    assert {name for name in _differences("out", reference) if not name.endswith(".parquet")} == set()
-    assert Path("out/points.parquet").exists() == ("--parquet" in where)
+    more = {"manifest.json", "points.parquet", "runs.parquet"} if "--parquet" in where else set()
+    assert _differences("out", reference) == more
 
 
 def test_a_second_signal_stops_at_once_and_still_says_how_to_go_on() -> None:
@@ -638,16 +702,17 @@ def test_status_of_what_is_no_sweep() -> None:
 
 def test_status_counts_what_is_there() -> None:
     assert _sweep("--out", "out", "--jobs", "1", "--shard", "0/4").exit_code == 0
-    Path("out/shards/notes.txt").touch()
+    for name in ("shards/notes.txt", "zebra.csv"):
+        Path("out", name).touch()
     Path("out/shards/000002.shard").write_bytes(b"rubbish")
     told = json.loads(_call("status", "out", "--json").stdout)
     assert (told["points"], told["points_done"], told["points_missing"]) == (24, 6, 18)
     assert (told["chunks"], told["chunks_done"], told["chunks_damaged"]) == (12, 3, 1)
-    assert told["strangers"] == ["notes.txt"]
+    assert told["strangers"] == ["shards/notes.txt", "zebra.csv"]
     assert told["owner"] is told["seconds_left"] is None
     text = _call("status", "out").stdout
     assert "6 of 24 points (3 of 12 chunks)" in text
-    assert "not of this sweep: notes.txt in shards/; they are not read" in text
+    assert "not of this sweep: shards/notes.txt, zebra.csv; they are not read" in text
 
 
 def test_what_the_command_says_has_its_way_over_the_design() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -166,7 +167,8 @@ def poison(folder: Path, target: Path) -> Path:
     resolved = dump_tree({"format_version": tree.pop("format_version"), **tree})
     record = {
         **kept.manifest,
-        **dict.fromkeys(("command", "platform", "python", "version", "started", "finished"), EVERYTHING),
+        **dict.fromkeys(("platform", "python", "version", "started", "finished"), EVERYTHING),
+        "command": f"{EVERYTHING} {shlex.quote(f'{EVERYTHING}.yaml')}",
         "libraries": {EVERYTHING: EVERYTHING},
         "sources": {f"{EVERYTHING}.yaml": EVERYTHING},
         "scenario": {"id": kept.manifest["scenario"]["id"], "resolved_sha256": sha256(resolved.encode())},

@@ -1,6 +1,7 @@
 """Parquet holds what the CSV files hold: text stays text, numbers are equal to the last bit."""
 
 import gzip
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from escalation_sim.errors import StoreError
 from escalation_sim.store import parquet as ours
+from escalation_sim.store.provenance import hash_of
 from escalation_sim.store.shards import write_shard
-from escalation_sim.store.sweeps import read_sweep
+from escalation_sim.store.sweeps import flaw, read_sweep
 
 pytest.importorskip("pyarrow")
 
@@ -84,7 +86,7 @@ def test_a_failure_leaves_the_old_file(swept: Any, monkeypatch: pytest.MonkeyPat
     before = path.read_bytes()
 
     def full(*words: Any) -> None:
-        Path(words[1]).write_bytes(b"half")
+        words[1].write(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(ours, "_copy", full)
@@ -92,3 +94,39 @@ def test_a_failure_leaves_the_old_file(swept: Any, monkeypatch: pytest.MonkeyPat
         ours.write_parquet(swept.folder)
     assert path.read_bytes() == before
     assert not list(swept.folder.glob("*.partial"))
+    assert not flaw(swept.folder)
+
+
+def test_the_manifest_vouches_for_it(swept: Any) -> None:
+    plain = read_sweep(swept.whole().folder).record
+    path, other = ours.write_parquet(swept.folder)
+    sealed = (swept.folder / "manifest.json").read_bytes()
+    hashes = {one.name: hash_of(one) for one in (path, other)}
+    assert read_sweep(swept.folder).record["files"] == plain["files"] | hashes
+    ours.write_parquet(swept.folder)
+    assert (swept.folder / "manifest.json").read_bytes() == sealed
+    for damage in (b"rubbish", path.read_bytes()[:-1], other.read_bytes()):
+        path.write_bytes(damage)
+        with pytest.raises(StoreError, match=r"points\.parquet: the file was changed or damaged after the sweep"):
+            read_sweep(swept.folder)
+        assert "points.parquet" in flaw(swept.folder)
+
+
+def test_it_is_on_the_disk_before_it_has_its_name_and_its_hash(swept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept.whole()
+    flushed, named = set[int](), list[str]()
+    fsync, replace = os.fsync, Path.replace
+
+    def flush(descriptor: int) -> None:
+        flushed.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def renamed(path: Path, target: Path) -> Path:
+        assert path.stat().st_ino in flushed, target
+        named.append(Path(target).name)
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(Path, "replace", renamed)
+    ours.write_parquet(swept.folder)
+    assert named == ["points.parquet", "runs.parquet", "manifest.json"]

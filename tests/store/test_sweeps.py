@@ -13,6 +13,7 @@ import pytest
 
 from escalation_sim.errors import StoreError
 from escalation_sim.store import sweeps
+from escalation_sim.store.folders import read
 from escalation_sim.store.provenance import seal
 from escalation_sim.store.shards import path_of, write_shard
 from escalation_sim.store.sweeps import begin, is_finished, prepare, read_plan, read_sweep, reopen
@@ -91,6 +92,19 @@ def test_rows_are_read_some_points_at_a_time(swept: Any, points: int) -> None:
     assert [len(frame) for frame in frames[:-1]] == [2 * points] * (len(frames) - 1)
     assert whole["point"].tolist() == [p for p in range(6) for _ in range(2)]
     assert whole["replicate"].tolist() == [0, 1] * 6
+
+
+def test_files_that_the_manifest_does_not_know_are_named(swept: Any) -> None:
+    swept.whole()
+    for name in ("zebra.csv", "failures.csv", "shards/000003.shard", "shards/notes.txt", "below/lock", "lock.csv"):
+        (swept.folder / name).parent.mkdir(exist_ok=True)
+        (swept.folder / name).touch()
+    (swept.folder / "aside").symlink_to(swept.folder.parent)
+    own = ("lock", "lock-1-of-3", "lock-tables", ".points.csv.00ff.partial", "shards/.000001.shard.00ff.partial")
+    for name in own:
+        (swept.folder / name).touch()
+    named = ("aside", "below/lock", "failures.csv", "lock.csv", "shards/000003.shard", "shards/notes.txt", "zebra.csv")
+    assert tuple(read_sweep(swept.folder).unlisted) == read(swept.folder).unlisted == named
 
 
 def test_rows_out_of_order_are_refused(swept: Any) -> None:
@@ -251,9 +265,11 @@ def test_finishing_needs_the_memory_of_one_shard(swept: Any) -> None:
 def test_reopening_takes_away_what_nothing_vouches_for(swept: Any) -> None:
     swept.whole()
     (swept.folder / "points.parquet").write_bytes(b"of before")
+    (swept.folder / "mine.parquet").write_bytes(b"of somebody")
     reopen(swept.folder)
     assert not is_finished(swept.folder)
     assert not (swept.folder / "points.parquet").exists()
+    assert (swept.folder / "mine.parquet").exists()
     assert (swept.folder / "points.csv").exists()
     reopen(swept.folder)
     with pytest.raises(StoreError, match="the sweep is not finished; the command that began it goes on with it"):

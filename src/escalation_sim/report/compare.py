@@ -24,10 +24,12 @@ from escalation_sim.report.save import (
     option_words,
     provenance,
     save_study,
-    source_hashes,
     tell_if_cold,
 )
-from escalation_sim.scenario.load import load
+from escalation_sim.scenario.extends import extended
+from escalation_sim.scenario.layers import Tree
+from escalation_sim.scenario.load import compose, load, read_tree
+from escalation_sim.scenario.messages import marks_of
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.store.write import COMPARISON, check_folder
@@ -51,8 +53,8 @@ class Asked(NamedTuple):
     settings: tuple[str, ...]  # each `a=1; b=2` is one alternative
 
 
-def alternatives(asked: Asked) -> dict[str, Scenario]:
-    """The alternatives by the names the user gave them, loaded and resolved.
+def alternatives(asked: Asked, tree: Tree) -> dict[str, Scenario]:
+    """The alternatives by the names the user gave them, resolved; `tree` is that of the file that was asked for.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def alternatives(asked: Asked) -> dict[str, Scenario]:
     """
     base, names = asked.baseline, [*map(str, asked.others), *asked.variants, *asked.settings]
     if not names:
-        names = [name for name in load(asked.file).variants if name not in base]
+        names = [name for name in compose(tree).variants if name not in base]
         asked = asked._replace(variants=tuple(names))
         if not names:
             raise ComparisonError(f"{asked.file}: has no variant to compare; name one with --set PATH=VALUE")
@@ -71,16 +73,16 @@ def alternatives(asked: Asked) -> dict[str, Scenario]:
         if count > 1:
             raise ComparisonError(f"{name}: stands {count} times among the alternatives; name it once")
     found = {str(other): load(other) for other in asked.others}
-    found |= {name: load(asked.file, [*base, *name.split("+")]) for name in asked.variants}
-    found |= {text: load(asked.file, base, [one.strip() for one in text.split(";")]) for text in asked.settings}
+    found |= {name: compose(tree, [*base, *name.split("+")]) for name in asked.variants}
+    found |= {text: compose(tree, base, [one.strip() for one in text.split(";")]) for text in asked.settings}
     return {name: resolve(scenario) for name, scenario in found.items()}
 
 
 def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     """Run baseline and alternatives, write the folder, and say what differs (as text, or JSON with `as_json`)."""
     started = dt.datetime.now(dt.UTC)
-    hashes = source_hashes([asked.file, *asked.others])
-    baseline, others = resolve(load(asked.file, asked.baseline)), alternatives(asked)
+    tree = extended(asked.file, read_tree)
+    baseline, others = resolve(compose(tree, asked.baseline)), alternatives(asked, tree)
     folder = options["out"] or Path("results") / "-".join([baseline.id, *asked.baseline, "compare"])
     check_folder(folder, baseline.id, options["force"], COMPARISON)
     left_out = {name: _unshared(baseline, other, name) for name, other in others.items()}
@@ -91,9 +93,9 @@ def compare_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     with bar(size.replicates * (1 + len(others)), "replicates") as advance:
         found = compare(baseline, others, *size, advance)
     table = found.differences
-    record = provenance(
-        found.baseline, command_line("compare", asked.file, found.baseline, _words(asked)), hashes, started
-    )
+    record = provenance(found.baseline, command_line("compare", asked.file, found.baseline, _words(asked)), started)
+    for other in others.values():
+        record["sources"] |= marks_of(other).files
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style

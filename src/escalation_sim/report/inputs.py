@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from escalation_sim.scenario.schema import Scenario
 from escalation_sim.store import layout
 from escalation_sim.store.read import read_result
 from escalation_sim.store.sweeps import PLAN, SWEEP, is_finished, read_plan, read_sweep
-from escalation_sim.store.write import BACKTEST, COMPARISON, RUN
+from escalation_sim.store.write import BACKTEST, COMPARISON, RUN, SCORE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,11 +87,12 @@ class Inputs:
 
     @property
     def file(self) -> str:
-        """The scenario file as a command would name it, as far as a manifest tells."""
+        """The scenario file as a command would name it: the first of its sources that the command of a folder names."""
         for folder in self.folders:
-            for source in folder.record.get("sources", {}):
-                if str(source).endswith((".yaml", ".yml")) and folder.kind not in (BACKTEST, "score"):
-                    return str(source)
+            words = f"{folder.record.get('command', '')} "
+            named = [name for name in folder.record.get("sources", {}) if f" {shlex.quote(name)} " in words]
+            if named and folder.kind not in (BACKTEST, SCORE):
+                return str(min(named, key=lambda name: words.index(f" {shlex.quote(name)} ")))
         return "FILE"
 
 
@@ -165,9 +167,10 @@ def _read_sweep(path: Path) -> Folder:
     if not is_finished(path):
         now = status_of(path)
         missing = f"{path.name}: {now['points_done']:,} of {now['points']:,} points, INCOMPLETE"
-        return Folder(path, SWEEP, read_plan(path), missing=missing)
+        return Folder(path, SWEEP, read_plan(path), unlisted=now["strangers"], missing=missing)
     sweep = read_sweep(path)
     points = sweep.points
     total, failed = points["point"].nunique(), points.loc[points["n_failed"] > 0, "point"].nunique()
     missing = f"{path.name}: {total - failed:,} of {total:,} points, INCOMPLETE" if failed else ""
-    return Folder(path, SWEEP, {**sweep.record, "plan": sweep.plan}, {"points": points}, missing=missing)
+    record = {**sweep.record, "plan": sweep.plan}
+    return Folder(path, SWEEP, record, {"points": points}, unlisted=sweep.unlisted, missing=missing)

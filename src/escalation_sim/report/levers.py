@@ -20,11 +20,10 @@ from escalation_sim.report.save import (
     option_words,
     provenance,
     save_study,
-    source_hashes,
     tell_if_cold,
 )
 from escalation_sim.scenario.extends import extended
-from escalation_sim.scenario.load import compose, load, read_tree
+from escalation_sim.scenario.load import compose, read_tree
 from escalation_sim.scenario.messages import did_you_mean
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
@@ -41,11 +40,10 @@ def levers_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
     started = dt.datetime.now(dt.UTC)
     if asked.others or asked.variants or asked.settings:
         raise ComparisonError("--levers: tries the levers of one file; leave out other files, --with and --set")
-    hashes = source_hashes([asked.file])
-    written = load(asked.file, asked.baseline)
+    tree = extended(asked.file, read_tree)
+    written = compose(tree, asked.baseline)
     baseline, aims = resolve(written), aims_of(resolve(written), options["less"], options["more"])
     positions = tried(written, options["by"])
-    tree = extended(asked.file, read_tree)
     alternatives = [(one, resolve(compose(tree, (*asked.baseline, *one.variants), one.settings))) for one in positions]
     folder = options["out"] or Path("results") / "-".join([baseline.id, *asked.baseline, "levers"])
     check_folder(folder, baseline.id, options["force"], COMPARISON)
@@ -56,7 +54,7 @@ def levers_and_report(asked: Asked, options: dict[str, Any], bar: Bar) -> str:
         found, table = frontier(baseline, alternatives, aims, size, advance)
     aimed = option_words({key: options[key] for key in ("less", "more", "by")})
     words = [*option_words({"baseline": asked.baseline}), "--levers", *aimed]
-    record = provenance(found.baseline, command_line("compare", asked.file, found.baseline, words), hashes, started)
+    record = provenance(found.baseline, command_line("compare", asked.file, found.baseline, words), started)
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style

@@ -69,7 +69,7 @@ def reproduce_and_report(folder: Path, options: Mapping[str, Any], bar: Bar) -> 
         result = run_ensemble(scenario, *size._replace(jobs=options["jobs"]), advance, rows=kept.manifest["rows"])
     result = _split(result, kept, size, options, bar)
     command = shlex.join(["escalation-sim", "reproduce", str(folder)])
-    record = provenance(result, command, dict(kept.manifest.get("sources", {})), started)
+    record = provenance(result, command, started) | {"sources": kept.manifest.get("sources", {})}
     if options["out"]:
         extra = {name: kept.manifest[name] for name in ("precision", "splitting") if name in kept.manifest}
         save(result, options["out"], record | extra, figures=False, force=options["force"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from escalation_sim.report import precision
 from escalation_sim.report.objects import plain, preamble
-from escalation_sim.report.save import command_line, option_words, provenance, save, source_hashes, tell_if_cold
+from escalation_sim.report.save import command_line, option_words, provenance, save, tell_if_cold
 from escalation_sim.report.summary import summary
 from escalation_sim.scenario.load import load
 from escalation_sim.store.write import check_folder
@@ -44,10 +44,9 @@ def run_and_report(
 ) -> str:
     """Run a scenario file and write its result folder; the summary, or with `json` one JSON object, as text.
 
-    The folder is looked at, and the file is hashed, before anything is run.
+    The folder is looked at before anything is run.
     """
     started = dt.datetime.now(dt.UTC)
-    hashes = source_hashes([file])
     scenario = load(file, variants, settings)
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants])
     named(scenario, options["rare"] or "none")
@@ -64,7 +63,7 @@ def run_and_report(
     stored = [] if options["rows"] == ROWS else [str(options["rows"])]
     rare = [options["rare"]] if options["rare"] else []
     words = option_words({"with": variants, "set": settings, "rows": stored, "rare": rare})
-    record = provenance(result, command_line("run", file, result, words), hashes, started)
+    record = provenance(result, command_line("run", file, result, words), started)
     kept = {"precision": precision.as_record(result, choice, options["precision"])} if choice else {}
     kept |= {"splitting": {name: found.record for name, found in result.rare.items()}} if result.rare else {}
     save(result, folder, record | kept, options["figures"], options["force"])

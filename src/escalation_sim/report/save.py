@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation_sim._compiled import COMPILING, is_warm
 from escalation_sim.scenario.load import load
+from escalation_sim.scenario.messages import marks_of
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.store import layout
-from escalation_sim.store.provenance import file_hashes, manifest
+from escalation_sim.store.provenance import manifest
 from escalation_sim.store.write import check_folder, write_result, write_study
 from escalation_sim.study.ensemble import Ensemble
 
@@ -26,11 +27,6 @@ def tell_if_cold() -> None:
     """Say on a terminal that the first run compiles, so that nobody takes it for hanging."""
     if COMPILING and not is_warm() and sys.stderr.isatty():
         sys.stderr.write("First run of this version: compiling the theory takes half a minute to a minute.\n")
-
-
-def source_hashes(files: Sequence[Path]) -> dict[str, str]:
-    """Hashes of the input files, taken before a run; one that is missing is told by who loads it."""
-    return file_hashes([file for file in files if file.is_file()])
 
 
 def option_words(chosen: Mapping[str, Sequence[str]]) -> list[str]:
@@ -49,28 +45,25 @@ class Opened(NamedTuple):
     scenario: Scenario
     folder: Path
     words: list[str]
-    hashes: dict[str, str]
     started: dt.datetime
 
     def record(self, name: str, baseline: Ensemble, words: Sequence[str] = ()) -> dict[str, Any]:
         """The provenance of what came out; `words` are the options of the command's own."""
-        return provenance(
-            baseline, command_line(name, self.file, baseline, [*self.words, *words]), self.hashes, self.started
-        )
+        return provenance(baseline, command_line(name, self.file, baseline, [*self.words, *words]), self.started)
 
 
 def opened(
     file: Path, variants: Sequence[str], settings: Sequence[str], options: Mapping[str, Any], kind: str, ending: str
 ) -> Opened:
-    """Load and resolve a scenario for a study, its file hashed and its folder looked at before anything is run.
+    """Load and resolve a scenario for a study, and look at its folder before anything is run.
 
     `kind` is that of the folder (see `store.write`), `ending` what its default name ends with.
     """
-    started, hashes = dt.datetime.now(dt.UTC), source_hashes([file])
+    started = dt.datetime.now(dt.UTC)
     scenario = resolve(load(file, variants, settings))
     folder = options["out"] or Path("results") / "-".join([scenario.id, *variants, ending])
     check_folder(folder, scenario.id, options["force"], kind)
-    return Opened(file, scenario, folder, option_words({"with": variants, "set": settings}), hashes, started)
+    return Opened(file, scenario, folder, option_words({"with": variants, "set": settings}), started)
 
 
 def command_line(name: str, file: Path, result: Ensemble, words: Sequence[str] = ()) -> str:
@@ -79,9 +72,7 @@ def command_line(name: str, file: Path, result: Ensemble, words: Sequence[str] =
     return shlex.join(["escalation-sim", name, str(file), *words, *counts])
 
 
-def provenance(
-    result: Ensemble, command: str, source_hashes: dict[str, str], started: dt.datetime | None = None
-) -> dict[str, Any]:
+def provenance(result: Ensemble, command: str, started: dt.datetime | None = None) -> dict[str, Any]:
     """What a result was made from: the command that repeats it, versions, hashes, counts."""
     now = dt.datetime.now(dt.UTC)
     return manifest(
@@ -91,7 +82,7 @@ def provenance(
         draws=result.parameters,
         scenario_id=result.scenario.id,
         resolved_text=result.resolved_text,
-        source_hashes=source_hashes,
+        source_hashes=marks_of(result.scenario).files,
         started=started or now,
         finished=now,
     )
@@ -154,7 +145,7 @@ def save(
 
         draw_figures(result, target)
 
-    record = {**(record or provenance(result, "escalation_sim.save", {})), "rows": result.rows}
+    record = {**(record or provenance(result, "escalation_sim.save")), "rows": result.rows}
     return write_result(
         folder, tables_of(result), record, result.resolved_text, paint if figures else None, force=force
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shlex
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +17,13 @@ from escalation_sim.errors import StoreError
 from escalation_sim.report.objects import records_of
 from escalation_sim.report.scoreboard import scoreboard
 from escalation_sim.scenario.load import load
+from escalation_sim.scenario.messages import marks_of, printable
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.scenario.truth import Truth, load_truth
 from escalation_sim.scenario.words import date
 from escalation_sim.store import layout
-from escalation_sim.store.provenance import file_hashes, manifest
+from escalation_sim.store.provenance import drawn_by, manifest, origin, seal, sha256
 from escalation_sim.store.read import Result, read_result
 from escalation_sim.store.write import SCORE, check_folder, write_study
 
@@ -90,10 +93,11 @@ def score_and_report(folder: Path, truth_file: Path, options: dict[str, Any]) ->
     """Score a result and write the score's folder; the tables as text, or with `json` one JSON object."""
     started = dt.datetime.now(dt.UTC)
     out = options["out"] or folder.parent / f"{folder.resolve().name}-score"
-    hashes = file_hashes(file for file in (truth_file, folder / layout.MANIFEST) if file.is_file())
     found = hindcast(folder, truth_file)
     check_folder(out, found.scenario.id, options["force"], SCORE)
-    run = found.result.manifest
+    run, drawn = found.result.manifest, drawn_by(found.result.manifest)
+    if drawn["stream_version"] != origin()["stream_version"]:
+        sys.stderr.write(f"{_other_stream(folder, drawn)}\n")
     record = manifest(
         command=shlex.join(["escalation-sim", "score", str(folder), "--truth", str(truth_file)]),
         seed=run["seed"],
@@ -101,11 +105,11 @@ def score_and_report(folder: Path, truth_file: Path, options: dict[str, Any]) ->
         draws=run["parameter_draws"],
         scenario_id=found.scenario.id,
         resolved_text=found.result.resolved,
-        source_hashes=hashes,
+        source_hashes=marks_of(found.truth).files | {str(folder / layout.MANIFEST): sha256(seal(run))},
         started=started,
         finished=dt.datetime.now(dt.UTC),
         failed=run["replicates"]["failed"],
-    )
+    ) | {"drawn_by": drawn}
 
     def paint(target: Path) -> None:
         from escalation_sim.figures import style
@@ -113,13 +117,19 @@ def score_and_report(folder: Path, truth_file: Path, options: dict[str, Any]) ->
 
         style.save(hindcast_figure(found.scores, date(found.truth.observed_until), note(found)), target, "hindcast")
 
-    copies = {layout.RESOLVED: folder / layout.RESOLVED, layout.TRUTH: truth_file}
-    texts = {name: file.read_bytes() for name, file in copies.items()}
+    texts = {layout.RESOLVED: found.result.resolved.encode(), layout.TRUTH: truth_file.read_bytes()}
     tables = {"scores": found.scores, "summary": found.summary}
     write_study(out, SCORE, tables, record, texts, paint if options["figures"] else None, options["force"])
     if options["as_json"]:
         return json.dumps(as_object(found), indent=1)
     return f"{scoreboard(found.scores, found.summary, note(found), left_out(found))}\n\nWritten to {out}."
+
+
+def _other_stream(folder: Path, drawn: Mapping[str, Any]) -> str:
+    return (
+        f"{folder}: made with version {printable(str(drawn['stream_version']))} of the random numbers, and this "
+        f"program has version {origin()['stream_version']}; hold its score against none of the other version."
+    )
 
 
 def note(found: Hindcast) -> str:

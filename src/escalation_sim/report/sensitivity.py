@@ -22,7 +22,7 @@ from escalation_sim.errors import ComparisonError, MissingLibraryError
 from escalation_sim.report.objects import records_of
 from escalation_sim.scenario.messages import did_you_mean
 from escalation_sim.store import layout
-from escalation_sim.store.provenance import file_hashes, manifest
+from escalation_sim.store.provenance import drawn_by, file_hashes, manifest
 from escalation_sim.store.sweeps import Sweep, read_sweep
 from escalation_sim.store.write import SENSITIVITY, check_folder, write_study
 from escalation_sim.study.pathways import Bar
@@ -107,7 +107,7 @@ def _record(asked: Asked, found: Found, started: dt.datetime) -> dict[str, Any]:
         started=started,
         finished=dt.datetime.now(dt.UTC),
         failed=_failed(found) * plan.replicates,
-    )
+    ) | {"drawn_by": drawn_by(found.sweep.record)}
 
 
 def _failed(found: Found) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 
 from escalation_sim.store.lock import owner_of
 from escalation_sim.store.provenance import digest_of
-from escalation_sim.store.shards import FOLDER, has_part, looks_whole, path_of, strangers
-from escalation_sim.store.sweeps import is_finished, read_plan
+from escalation_sim.store.read import read_manifest
+from escalation_sim.store.shards import has_part, looks_whole, path_of
+from escalation_sim.store.sweeps import FILES, flaw, is_finished, read_plan, strangers
 from escalation_sim.study.sweep import FAILURES, Plan
 
 _RECENT = 50  # shards whose times tell the pace
@@ -29,6 +30,8 @@ def status_of(folder: Path) -> dict[str, Any]:
     damaged = [chunk for chunk in set(range(plan.chunks)) - set(whole) if path_of(folder, chunk).exists()]
     failed = [chunk for chunk in whole if has_part(folder, chunk, digest, FAILURES)]
     points = sum(len(plan.points_of(chunk)) for chunk in whole)
+    damage = flaw(folder) if is_finished(folder) else ""
+    finished = is_finished(folder) and not damage
     owner = owner_of(folder)
     left = _seconds_left(folder, whole, plan.chunks) if owner else None
     return {
@@ -42,8 +45,9 @@ def status_of(folder: Path) -> dict[str, Any]:
         "chunks_done": len(whole),
         "chunks_damaged": len(damaged),
         "chunks_with_failed_points": len(failed),
-        "strangers": [path.name for path in strangers(folder, plan.chunks)],
-        "finished": is_finished(folder),
+        "strangers": strangers(folder, plan.chunks, read_manifest(folder)["files"] if finished else FILES),
+        "finished": finished,
+        "damage": damage,
         "owner": owner,
         "seconds_left": left,
     }
@@ -72,7 +76,7 @@ def status_text(folder: Path, as_json: bool) -> str:
     if now["chunks_damaged"]:
         lines.append(f"  damaged  {now['chunks_damaged']:,} shards; they are run again")
     if now["strangers"]:
-        lines.append(f"  not of this sweep: {', '.join(now['strangers'][:5])} in {FOLDER}/; they are not read")
+        lines.append(f"  not of this sweep: {', '.join(now['strangers'][:5])}; they are not read")
     return "\n".join([*lines, f"  {_state(now)}"])
 
 
@@ -81,6 +85,8 @@ def _state(now: dict[str, Any]) -> str:
         who = f"process {now['owner'].get('pid')} on {now['owner'].get('host')}"
         left = now["seconds_left"]
         return f"running  {who}" + (f", about {left / 60:,.1f} minutes left" if left is not None else "")
+    if now["damage"]:
+        return f"damaged  {now['damage']}"
     if now["finished"]:
         return "finished; try: escalation-sim sensitivity " + now["folder"]
     return "stopped; the command that began it goes on"

@@ -17,14 +17,14 @@ import pandas as pd
 
 from escalation_sim.analysis.wording import percent, percent_of_share
 from escalation_sim.errors import CostError
-from escalation_sim.report.save import option_words, source_hashes, tell_if_cold
+from escalation_sim.report.save import option_words, tell_if_cold
 from escalation_sim.store import columns
 from escalation_sim.store.folders import read
 from escalation_sim.store.lock import WHOLE, InUseError, locked
 from escalation_sim.store.provenance import FORMAT_VERSION, PROGRAM, digest_of, sha256
 from escalation_sim.store.read import Result
 from escalation_sim.store.shards import has_part, is_whole, looks_whole, path_of, sweep_up
-from escalation_sim.store.sweeps import begin, blocks_of_points, finish, is_sound, prepare, reopen
+from escalation_sim.store.sweeps import begin, blocks_of_points, finish, flaw, prepare, reopen
 from escalation_sim.study import executors
 from escalation_sim.study.cost import LIMITS, Cost
 from escalation_sim.study.drive import Halt, Open, Work, drive
@@ -52,7 +52,6 @@ def sweep_and_report(asked: Asked, options: Mapping[str, Any], bar: Bar) -> Said
     EscalationSimError
         Before anything is run: bad input, a folder of something else, a sweep too dear. Later: what cannot be written.
     """
-    hashes = source_hashes([asked.file, Path(asked.design)])
     plan = planned(asked)
     cost = cost_of(plan)
     folder = options["out"] or default_folder(plan)
@@ -63,7 +62,7 @@ def sweep_and_report(asked: Asked, options: Mapping[str, Any], bar: Bar) -> Said
     part = options["shard"]
     name = f"{WHOLE}-{part[0]}-of-{part[1]}" if part else WHOLE
     with locked(folder, name), Halt() as halt:
-        record = begin(folder, _record(plan, asked, hashes))
+        record = begin(folder, _record(plan, asked))
         if not part:
             sweep_up(folder)
         work = Work(folder, plan, digest_of(record["plan"]), halt, lambda done: None)
@@ -139,7 +138,7 @@ def default_folder(plan: Plan) -> Path:
     return Path("results") / f"{plan.base.id}-{plan.layout.id}"
 
 
-def _record(plan: Plan, asked: Asked, hashes: dict[str, str]) -> dict[str, Any]:
+def _record(plan: Plan, asked: Asked) -> dict[str, Any]:
     """What lies beside the plan: where it comes from, and which program it is for."""
     base, resolved = plan.base, sha256(plan.resolved_text.encode())
     return {
@@ -147,7 +146,7 @@ def _record(plan: Plan, asked: Asked, hashes: dict[str, str]) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "command": repeats(asked, Path("DIR"), {}),
         "scenario": {"id": base.id, "title": base.title, "resolved_sha256": resolved},
-        "sources": hashes,
+        "sources": dict(plan.files),
         "plan": plan.as_record(),
         "made_by": made_by(),
     }
@@ -241,14 +240,14 @@ def _finished(work: Work, record: dict[str, Any], options: Mapping[str, Any], fo
         return Said(f"{plan.chunks - missing:,} of {plan.chunks:,} chunks are done in {folder}; {others}.")
     try:
         with locked(folder, f"{WHOLE}-tables") if options["shard"] else contextlib.nullcontext():
-            if not is_sound(folder):
+            if flaw(folder):
                 finish(folder, record, plan.chunks, heads(plan), variables_of(plan), plan.resolved_text)
+            if options["parquet"]:
+                from escalation_sim.store.parquet import write_parquet
+
+                write_parquet(folder)
     except InUseError:
         return Said(f"All {plan.chunks:,} chunks are done in {folder}; another part puts the tables together.")
-    if options["parquet"]:
-        from escalation_sim.store.parquet import write_parquet
-
-        write_parquet(folder)
     return summed_up(folder, plan, options["as_json"])
 
 

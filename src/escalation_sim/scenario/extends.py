@@ -24,7 +24,7 @@ class _File(NamedTuple):
 
 
 def extended(path: str | FilePath, read: Callable[[FilePath, str], Tree]) -> Tree:
-    """Read a file and everything it extends, merged into one tree; `extends` is gone from it.
+    """Read a file and everything it extends, merged into one tree; `extends` is gone from it, its marks name the files.
 
     A scenario may extend a file inside its own folder or, as `library:NAME`, one of the packaged library.
 

@@ -8,6 +8,7 @@ aliases, directives, duplicate keys and keys that are not text are refused.
 from __future__ import annotations
 
 import functools
+import hashlib
 import math
 import re
 import stat
@@ -170,8 +171,8 @@ def _plain(node: _Node, path: Path, marks: Marks) -> Any:
 
 def read_text(
     file: FilePath, what: str, most: int = MAX_BYTES, source: str | None = None, old_breaks: bool = False
-) -> str:
-    """The text of a regular file of legible UTF-8 of at most so many bytes.
+) -> tuple[str, dict[str, str]]:
+    """The text of a regular file of legible UTF-8 of at most so many bytes, and its name with the SHA-256 of these.
 
     Parameters
     ----------
@@ -186,7 +187,8 @@ def read_text(
     ScenarioError
         In one sentence about why there is none.
     """
-    source = printable(str(file) if source is None else source, 200)
+    name = str(file) if source is None else source
+    source = printable(name, 200)
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             refuse([f"{source}: not a file; give the path of a {what}"])
@@ -209,7 +211,7 @@ def read_text(
         before = text[: hidden.start()]
         line, column = before.count("\n") + 1, hidden.start() - before.rfind("\n")
         refuse([f"{source}:{line}:{column}: the invisible character U+{ord(hidden[0]):04X}; take it out"])
-    return text
+    return text, {name: hashlib.sha256(data).hexdigest()}
 
 
 def read_tree(
@@ -229,13 +231,15 @@ def read_tree(
     ScenarioError
         With the place of the first thing that is not plain, unambiguous YAML.
     """
-    source = printable(str(path) if source is None else source, 200)
-    root = _parsed(_Parser(read_text(FilePath(path), what, source=source), source, yaml.SafeLoader))
+    name = str(path) if source is None else source
+    text, files = read_text(FilePath(path), what, source=name)
+    source = printable(name, 200)
+    root = _parsed(_Parser(text, source, yaml.SafeLoader))
     if root is None or root.value is None:
         refuse([f"{source}: the file is empty; a {what} begins with '{head}'"])
     if not isinstance(root.value, dict):
         refuse([f"{root.place}: a {what} is a mapping; begin with '{head}'"])
-    marks = Marks()
+    marks = Marks(files=files)
     return Tree(_plain(root, (), marks), marks)
 
 
@@ -271,7 +275,7 @@ def library(name: str) -> Any:
 
 def compose(tree: Tree, variants: Sequence[str] = (), settings: Sequence[str] = ()) -> Scenario:
     """Lay variants and then settings over a tree, and validate the whole; the tree is left as it was."""
-    value, marks = tree.value, Marks(dict(tree.marks.values), dict(tree.marks.keys))
+    value, marks = tree.value, Marks(dict(tree.marks.values), dict(tree.marks.keys), dict(tree.marks.files))
     for name in variants:
         value = layers.with_variant(value, marks, name)
     for setting in settings:

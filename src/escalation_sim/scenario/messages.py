@@ -47,13 +47,15 @@ class Place(NamedTuple):
 
 @dataclass
 class Marks:
-    """Places of the nodes of a tree and of the keys that name them, by path.
+    """Places of the nodes of a tree and of the keys that name them, by path; and the files that it was read from.
 
-    A path goes through mappings by key and through lists by `address`: ("rules", "seoul", "then", "arm").
+    A path goes through mappings by key and through lists by `address`: ("rules", "seoul", "then", "arm"). A file stands
+    under its name with the SHA-256 of the very bytes that were read.
     """
 
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     def place(self, path: Path, of_key: bool = False) -> Place | None:
         """Place of a value (or of its key); of what holds it, where it has none of its own."""
@@ -62,9 +64,10 @@ class Marks:
         return own if own or not path else self.place(path[:-1], of_key=True)
 
     def update(self, other: Marks) -> None:
-        """Take over the places of a later layer."""
+        """Take over the places and files of a later layer."""
         self.values |= other.values
         self.keys |= other.keys
+        self.files |= other.files
 
     def below(self, prefix: Path) -> Marks:
         """The places under a path, as if it were the root."""

@@ -58,7 +58,7 @@ def resolve(scenario: Scenario) -> Scenario:
     problems += [problem for problem in later if problem.path[:2] not in broken]
     if problems:
         refuse(lines(problems, marks))
-    return remember(whole, Marks(marks.values, marks.keys))
+    return remember(whole, marks)
 
 
 def _check_size(scenario: Scenario, marks: Marks) -> None:

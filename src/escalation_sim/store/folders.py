@@ -42,4 +42,4 @@ def read(folder: str | Path) -> Result:
         return read_result(root)
     sweep = read_sweep(root)
     resolved = bytes_of(root / layout.RESOLVED).decode()
-    return Result(root, {"points": sweep.points}, sweep.record, resolved, (), {})
+    return Result(root, {"points": sweep.points}, sweep.record, resolved, tuple(sweep.unlisted), {})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 
 from escalation_sim.errors import StoreError
 from escalation_sim.store import columns, layout
-from escalation_sim.store.read import bytes_of, kinds_of
-from escalation_sim.store.write import remedied
+from escalation_sim.store.provenance import hash_of, seal
+from escalation_sim.store.read import bytes_of, kinds_of, read_manifest
+from escalation_sim.store.sweeps import PARQUET, all_fresh
+from escalation_sim.store.write import put
 
 _ROWS = 200_000  # read and written at a time
 _TYPES = {columns.TEXT: "str", columns.WHOLE: "int64", columns.NUMBER: "float64"}
@@ -18,6 +20,8 @@ _TYPES = {columns.TEXT: "str", columns.WHOLE: "int64", columns.NUMBER: "float64"
 
 def write_parquet(folder: Path) -> list[Path]:
     """Write points.parquet and, if the replicates were kept, runs.parquet beside the CSV files; returns what was made.
+
+    The folder is that of a finished sweep; its manifest is sealed anew, with their hashes.
 
     Raises
     ------
@@ -29,23 +33,18 @@ def write_parquet(folder: Path) -> list[Path]:
         from pyarrow import parquet
     except ImportError:
         raise StoreError("--parquet: pyarrow is not installed; pip install 'escalation-sim[parquet]'") from None
+    record = read_manifest(folder)
     kinds = kinds_of(bytes_of(folder / layout.DICTIONARY))
-    made = []
-    for name, source in (("points", "points.csv"), (layout.SWEEP_RUNS_TABLE, layout.SWEEP_RUNS)):
-        if (folder / source).exists():
-            target = folder / f"{name}.parquet"
-            fresh = folder / f".{name}.parquet.partial"
-            with remedied(folder):
-                try:
-                    _copy(folder / source, fresh, kinds[name], pyarrow, parquet)
-                    fresh.replace(target)
-                finally:
-                    fresh.unlink(missing_ok=True)
-            made.append(target)
-    return made
+    made = {name: source for name, source in PARQUET.items() if source in record["files"]}
+    with all_fresh(folder, made) as streams:
+        for name, source in made.items():
+            _copy(folder / source, streams[name], kinds[name.removesuffix(".parquet")], pyarrow, parquet)
+    hashes = {name: hash_of(folder / name) for name in made}
+    put(folder / layout.MANIFEST, seal({**record, "files": {**record["files"], **hashes}}))
+    return [folder / name for name in made]
 
 
-def _copy(source: Path, target: Path, kinds: dict[str, str], pyarrow: Any, parquet: Any) -> None:
+def _copy(source: Path, target: IO[bytes], kinds: dict[str, str], pyarrow: Any, parquet: Any) -> None:
     """A CSV file as Parquet, a piece at a time."""
     types = {name: _TYPES[kind] for name, kind in kinds.items()}
     texts = [name for name, kind in kinds.items() if kind == columns.TEXT]

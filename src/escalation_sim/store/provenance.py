@@ -32,6 +32,18 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file of any size.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     hash_of(Path(file.name))[:12]
+    'e3b0c44298fc'
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def digest_of(record: Mapping[str, Any]) -> str:
     """SHA-256 of what JSON can hold, whatever the order of its keys.
 
@@ -72,8 +84,8 @@ def manifest(
     scenario_id, resolved_text : str
         The scenario, and its resolved text as stored beside the tables.
     source_hashes : mapping
-        Name of each input file -> SHA-256, taken before the run (see `file_hashes`): hashed afterwards, an edit made
-        during the run would pass for the input.
+        Name of each input file -> SHA-256 of the very bytes that were read, as the marks of a scenario tell them: of
+        what lies there later, an edit would pass for the input.
     started, finished : datetime
         With a time zone (`ValueError` without); written in UTC.
     failed : int
@@ -120,6 +132,19 @@ def origin() -> dict[str, Any]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }
+
+
+def drawn_by(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Versions of the program and the streams that the numbers of a result were drawn with.
+
+    Of a score or a sensitivity these are the ones of what it was made from, whichever program made it from that.
+
+    >>> run = {"version": "1.0", "stream_version": 0}
+    >>> drawn_by(run), drawn_by({**origin(), "drawn_by": run}) == run
+    ({'version': '1.0', 'stream_version': 0}, True)
+    """
+    made = record.get("drawn_by") or record.get("made_by") or record  # a sweep tells it of all its parts
+    return {name: made.get(name) for name in ("version", "stream_version")}
 
 
 def _version(distribution: str) -> str:

@@ -9,9 +9,8 @@ often, or in which order.
 from __future__ import annotations
 
 import json
-import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from escalation_sim.errors import StoreError
@@ -20,7 +19,6 @@ from escalation_sim.store.read import bytes_of
 from escalation_sim.store.write import put
 
 FOLDER = "shards"
-_NAME = re.compile(r"(\d{6,})\.shard")
 _LONGEST_LINE = 100_000
 
 
@@ -144,15 +142,6 @@ def has_part(folder: Path, chunk: int, plan: str, name: str) -> bool:
     path = path_of(folder, chunk)
     with path.open("rb") as file:
         return _parts(file.readline(_LONGEST_LINE), chunk, plan, path)[name][0] > 0
-
-
-def strangers(folder: Path, chunks: int) -> Iterator[Path]:
-    """What lies among the shards of a sweep and is none of them, unfinished ones apart."""
-    place = folder / FOLDER
-    for path in sorted(place.iterdir()) if place.is_dir() else ():
-        named = _NAME.fullmatch(path.name)
-        if not path.name.endswith(".partial") and not (named and int(named[1]) < chunks):
-            yield path
 
 
 def sweep_up(folder: Path) -> None:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,12 +20,15 @@ from escalation_sim.errors import StoreError
 from escalation_sim.store import layout
 from escalation_sim.store.columns import Column
 from escalation_sim.store.lock import WHOLE
-from escalation_sim.store.provenance import digest_of, seal, sha256, unseal
-from escalation_sim.store.read import bytes_of, frame_of, frames_of, kinds_of, read_manifest
+from escalation_sim.store.provenance import digest_of, hash_of, seal, sha256, unseal
+from escalation_sim.store.read import bytes_of, files_in, frame_of, frames_of, kinds_of, read_manifest
 from escalation_sim.store.shards import FOLDER, path_of, read_shard
 from escalation_sim.store.write import OTHER_FOLDER, check_parents, csv, flush_folder, put, remedied
 
 PLAN, SWEEP = "plan.json", "sweep"
+PARQUET = {"points.parquet": "points.csv", "runs.parquet": layout.SWEEP_RUNS}  # each made of a table, if asked for
+FILES = {"points.csv", "failures.csv", layout.SWEEP_RUNS, layout.DICTIONARY, layout.RESOLVED, PLAN, *PARQUET}
+_PASSING = re.compile(rf"({FOLDER}/)?\.[^/]+\.partial|{WHOLE}(-tables|-\d+-of-\d+)?")
 _AGAIN = "run the sweep again, or give another folder"
 
 
@@ -41,12 +44,15 @@ class Sweep(NamedTuple):
         A row per point, outcome and window.
     record : dict
         The manifest.
+    unlisted : sequence of str
+        Files in the folder that the manifest does not know and that were not read.
     """
 
     folder: Path
     plan: dict[str, Any]
     points: pd.DataFrame
     record: dict[str, Any]
+    unlisted: Sequence[str]
 
     def runs(self, points: int = 1) -> Iterator[pd.DataFrame]:
         """Rows of the replicates of so many points at a time, in their order; none may have failed.
@@ -149,21 +155,28 @@ def is_finished(folder: Path) -> bool:
     return (folder / layout.MANIFEST).exists()
 
 
-def is_sound(folder: Path) -> bool:
-    """Whether a sweep's tables and manifest are there, and as they were made."""
-    if not is_finished(folder):
-        return False
+def flaw(folder: Path) -> str:
+    """What is not there of a sweep's tables and manifest, or not as it was made; empty if all is."""
     try:
         _checked(folder)
-    except StoreError:
-        return False
-    return True
+    except StoreError as error:
+        return str(error)
+    return ""
+
+
+def strangers(folder: Path, chunks: int, files: Iterable[str] = FILES) -> list[str]:
+    """What lies in the folder of a sweep and is none of its files or shards; locks and half-written files are no news.
+
+    `files` are those that its manifest lists; by default all that it may list.
+    """
+    known = {*files, layout.MANIFEST, *(path_of(Path(), chunk).as_posix() for chunk in range(chunks))}
+    return sorted(name for name in files_in(folder) - known if not _PASSING.fullmatch(name))
 
 
 def reopen(folder: Path) -> None:
     """Take the manifest away, since some of what it vouches for is about to change, and tables that nothing renews."""
     with remedied(folder):
-        for path in (folder / layout.MANIFEST, *folder.glob("*.parquet")):
+        for path in (folder / layout.MANIFEST, *(folder / name for name in PARQUET)):
             path.unlink(missing_ok=True)
         flush_folder(folder)
 
@@ -190,7 +203,7 @@ def finish(
     tables = [name for name in heads if name != layout.SWEEP_RUNS_TABLE or record["plan"]["runs"]]
     files = {name: layout.SWEEP_RUNS if name == layout.SWEEP_RUNS_TABLE else f"{name}.csv" for name in tables}
     shards, failed = [], False
-    with _all_fresh(folder, files.values()) as streams:
+    with all_fresh(folder, files.values()) as streams:
         for name in tables:
             head = csv(pd.DataFrame(columns=list(heads[name])))
             streams[files[name]].write(gzip.compress(head, mtime=0) if files[name].endswith(".gz") else head)
@@ -219,7 +232,7 @@ def _explained(table: str, names: Sequence[str], variables: Sequence[Column]) ->
 
 
 @contextmanager
-def _all_fresh(folder: Path, names: Iterable[str]) -> Iterator[dict[str, IO[bytes]]]:
+def all_fresh(folder: Path, names: Iterable[str]) -> Iterator[dict[str, IO[bytes]]]:
     """Files to be written into, that take their names together when the block ends, and are gone if it fails."""
     fresh = {name: folder / f".{name}.{secrets.token_hex(6)}.partial" for name in names}
     streams: dict[str, IO[bytes]] = {}
@@ -240,18 +253,6 @@ def _all_fresh(folder: Path, names: Iterable[str]) -> Iterator[dict[str, IO[byte
         flush_folder(folder)
 
 
-def hash_of(path: Path) -> str:
-    """SHA-256 of a file of any size.
-
-    >>> import tempfile
-    >>> with tempfile.NamedTemporaryFile() as file:
-    ...     hash_of(Path(file.name))[:12]
-    'e3b0c44298fc'
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def read_sweep(folder: Path) -> Sweep:
     """A finished sweep; every file of its manifest is checked, none is followed or run.
 
@@ -261,7 +262,8 @@ def read_sweep(folder: Path) -> Sweep:
         If it is not finished, damaged, or no sweep.
     """
     plan, manifest, kinds = _checked(folder)
-    return Sweep(folder, plan, frame_of(bytes_of(folder / "points.csv"), kinds), manifest)
+    points = frame_of(bytes_of(folder / "points.csv"), kinds)
+    return Sweep(folder, plan, points, manifest, strangers(folder, len(manifest.get("shards", ())), manifest["files"]))
 
 
 def blocks_of_points(folder: Path, rows: int = 20_000) -> Iterator[pd.DataFrame]:

@@ -164,12 +164,15 @@ def _sobol_places(design: Design) -> Any:
 def listed(tree: Tree, path: Path, variants: Sequence[str] = (), settings: Sequence[str] = ()) -> Layout:
     """The points of a CSV file: a column for each dotted path (or `variant`), a row for each point.
 
+    The file is entered among those that the tree was read from.
+
     Raises
     ------
     ScenarioError
         If the table is not whole, naming the line, or a column cannot be set as it says.
     """
-    rows = _rows(path)
+    rows, files = _rows(path)
+    tree.marks.files.update(files)
     if len(rows) < 2:
         raise ScenarioError([f"{path}: a list of points has a header of dotted paths and a line for each point"])
     names = [cell.strip() for cell in rows[0]]
@@ -199,16 +202,17 @@ def listed(tree: Tree, path: Path, variants: Sequence[str] = (), settings: Seque
     return Layout(path.stem, path.stem, _LIST, made, True)
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """Cells of a CSV file, line by line; empty lines at the end are no rows."""
-    reader = csv.reader(io.StringIO(read_text(path, "design", _MOST_LIST, old_breaks=True), newline=None))
+def _rows(path: Path) -> tuple[list[list[str]], dict[str, str]]:
+    """Cells of a CSV file, line by line (empty lines at the end are no rows), and the file with its SHA-256."""
+    text, files = read_text(path, "design", _MOST_LIST, old_breaks=True)
+    reader = csv.reader(io.StringIO(text, newline=None))
     try:
         rows = list(reader)
     except csv.Error as error:
         raise ScenarioError([f"{path}:{reader.line_num}: no line of cells with commas ({error})"]) from None
     while rows and not any(map(str.strip, rows[-1])):
         rows.pop()
-    return rows
+    return rows, files
 
 
 def _cell(text: str, where: str) -> Value:
@@ -221,6 +225,8 @@ def _cell(text: str, where: str) -> Value:
 def find_design(tree: Tree, asked: str) -> Design | Path:
     """The design of that id among the `designs` of a scenario, that of a YAML file, or the path of a CSV file.
 
+    A YAML file is entered among those that the tree was read from.
+
     Raises
     ------
     ScenarioError
@@ -231,6 +237,7 @@ def find_design(tree: Tree, asked: str) -> Design | Path:
         return path
     if path.suffix.lower() in {".yaml", ".yml"}:
         found = read_tree(path, what="design", head="id: my-design")
+        tree.marks.files.update(found.marks.files)
         return validated_as(Design, found.value, found.marks)
     blocks = tree.value.get("designs")
     named = [one for one in blocks if isinstance(one, dict)] if isinstance(blocks, list) else []

@@ -231,9 +231,9 @@ def run_ensemble(
     """
     resolved = resolve(scenario)
     compiler = Compiler(resolved)
-    parameters = min(parameters, max(replicates, 2))  # two: one would be no draw, but the medians
     cost = cost_of(compiler, replicates, parameters, watched, rows)
     check(cost, "--replicates or --parameters" if rows is None else "--replicates, --parameters or --rows")
+    parameters = min(parameters, max(replicates, 2))  # two: one would be no draw, but the medians
     setups, days = (
         _Setups(compiler, parameter_draws(resolved, seed, parameters)),
         _days(resolved, compiler.fixed["n_ticks"]),

@@ -60,7 +60,8 @@ def planned(asked: Asked) -> Plan:
     size = asked.replicates or replicates or REPLICATES, asked.parameters or parameters or PARAMETERS
     if asked.common is not None:
         layout = layout.under(asked.common)
-    plan = Plan(tree.value, list(variants), list(settings), layout, *size, asked.seed, asked.runs, 1)
+    files = tree.marks.files
+    plan = Plan(tree.value, list(variants), list(settings), layout, *size, asked.seed, asked.runs, 1, files)
     points = max(1, round(_CHUNK / seconds(plan)), math.ceil(layout.size / MOST_CHUNKS))
     return plan.cut(min(points, layout.size))
 

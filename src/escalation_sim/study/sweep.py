@@ -66,6 +66,8 @@ class Plan:
         Whether every replicate is kept, not only what they come to.
     chunk : int
         Points of a chunk.
+    files : mapping
+        Name -> SHA-256 of each file that it was read from: no part of the plan, for a comment changes nothing.
     """
 
     tree: dict[str, Any]
@@ -77,6 +79,7 @@ class Plan:
     seed: int
     runs: bool
     chunk: int
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
 
     @property
     def chunks(self) -> int:
@@ -118,7 +121,7 @@ class Plan:
 
     def as_record(self) -> dict[str, Any]:
         """The plan as what JSON can hold."""
-        own = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        own = {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.compare}
         own |= {"variants": list(self.variants), "settings": list(self.settings)}
         return own | {"layout": dataclasses.asdict(self.layout)}
 

@@ -9,6 +9,7 @@ from escalation_sim import __version__
 from escalation_sim.report.blocks import Block, Code, Fold, Paragraph, Section, Table
 from escalation_sim.report.inputs import Folder, Inputs
 from escalation_sim.scenario.words import listing
+from escalation_sim.store.provenance import drawn_by
 from escalation_sim.store.sweeps import SWEEP
 from escalation_sim.store.write import RUN
 
@@ -29,6 +30,16 @@ def origin(inputs: Inputs) -> Section:
                 f"The folders rest on {len(hashes)} different versions of the scenario (variants, settings or later "
                 "edits): see the hashes of the resolved scenario below before holding their numbers against each "
                 "other.",
+                "strong",
+            )
+        )
+    streams = {str(drawn_by(folder.record)["stream_version"]) for folder in inputs.folders}
+    if len(streams) > 1:
+        blocks.append(
+            Paragraph(
+                f"The folders rest on {len(streams)} different versions of the stream of random numbers "
+                f"({listing(sorted(streams))}), so their replicates are not of the same luck: see the versions below "
+                "before holding their numbers against each other.",
                 "strong",
             )
         )
@@ -65,6 +76,9 @@ def _machine(folder: Folder) -> str:
     libraries = [str(made["python"]), *(f"{name} {version}" for name, version in made["libraries"].items())]
     platform = str(record.get("platform") or made.get("machine") or "")
     program = f"escalation-sim {made['version']}, stream of random numbers version {made['stream_version']}"
+    drawn = drawn_by(record)
+    if any(made[name] != version for name, version in drawn.items()):
+        program += f", from a result of escalation-sim {drawn['version']}, stream version {drawn['stream_version']}"
     return f"{program}; {', '.join(libraries)}{'; ' * bool(platform)}{platform}"
 
 
