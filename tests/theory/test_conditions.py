@@ -159,7 +159,7 @@ def test_an_outcome_comes_within_its_tick_and_after_what_it_awaits(crisis, outco
 
 
 def test_a_treaty_called_in_and_then_lapsed_is_not_in_force(crisis, outcome, play):
-    pact = {"id": "guard", "type": "consultation", "holder": "CCC", "ally": "BBB", "reliability": 0.0,
+    pact = {"id": "guard", "type": "consultation", "holder": "CCC", "ally": "BBB", "reliability": 1.0,
             "trigger": {"at_least": "strike"}, "in_force_until": "2024-11-10"}  # fmt: skip
     called, in_force = ({"commitment": {"id": "guard", "status": status}} for status in ("triggered", "in_force"))
     outcomes = [outcome("called", called), outcome("lapsed", called, {"not": in_force})]

@@ -17,7 +17,8 @@ INSET = 0.09  # a mark at 0 or 100 % stands this share of the width outside the 
 
 KEY = (
     "Bar and number: share of replicates, rare outcomes by splitting (blue vertical, orange horizontal, green "
-    "political). Thin line: central 90 % of parameter draws, or Monte-Carlo 95 % where their spread cannot be told from chance. "
+    "political). Thin line: central 90 % of parameter draws, or Monte-Carlo 95 % where their spread cannot be told "
+    "from chance. "
     "Diamond, right: it happened within the window. Circle, left: it did not. The nearer the end of a bar to its "
     "mark, the better the forecast."
 )

@@ -199,8 +199,8 @@ def run_ensemble(
     replicates : int
         Trajectories.
     parameters : int
-        Draws of the uncertain numbers; replicate r uses draw r mod `parameters`. With one, each is at its median. Of more
-        than there are replicates only as many are made, and told.
+        Draws of the uncertain numbers; replicate r uses draw r mod `parameters`. With one, each is at its median. Of
+        more than there are replicates only as many are made, and told.
     seed : int
         Of all luck, 0 to 2^63 - 1; the same for what is to be compared.
     jobs : int, optional
