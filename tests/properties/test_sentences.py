@@ -111,7 +111,7 @@ def test_no_rule_makes_a_hazard_endless(rate, log_odds):
 @given(rate=st.floats(1e-6, 5.0), first=number, second=number)
 def test_rules_move_a_hazard_in_order_and_add_up(rate, first, second):
     low, high = sorted((first, second))
-    assert 0.0 <= weekly_rate(rate, low) <= weekly_rate(rate, high)
+    assert 0.0 <= weekly_rate(rate, low) <= weekly_rate(rate, high) * (1.0 + 1e-12)  # the last bits may differ
     assert weekly_rate(weekly_rate(rate, first), second) == pytest.approx(weekly_rate(rate, first + second), rel=1e-6)
     assert weekly_rate(rate, 0.0) == rate
 
