@@ -118,7 +118,7 @@ def _examined(mutant: Mutant) -> int:
     os.dup2(silence, 2)
     quick = {"max_examples": 15, "phases": [hypothesis.Phase.generate], "derandomize": True, "database": None}
     hypothesis.settings.register_profile("mutation", deadline=None, **quick)
-    hypothesis.settings.load_profile("mutation")
+    os.environ["HYPOTHESIS_PROFILE"] = "mutation"  # which the tests load
     return int(pytest.main([*QUICK, *TESTS[mutant.module.parent.name]]))
 
 

@@ -8,9 +8,11 @@ leaves the functions as plain Python: slow, the same numbers, and a debugger can
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import operator
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -41,11 +43,28 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> str | None:
+def _users_folder() -> Path:
     base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    for root in (lambda: Path(base) if base else Path.home() / ".cache", lambda: Path(tempfile.gettempdir())):
+    return (Path(base) if base else Path.home() / ".cache") / "escalation-sim"
+
+
+def _private_folder() -> Path:
+    """A folder where all may write holds one that is ours alone, or another's code might be run in our name."""
+    if os.name != "posix":
+        raise PermissionError("whose a folder is cannot be told here")
+    folder = Path(tempfile.gettempdir()) / f"escalation-sim-{os.geteuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise PermissionError(f"{folder}: this is no folder, or others may write into it")
+    return folder
+
+
+def _cache_folder() -> str | None:
+    for root in (_users_folder, _private_folder):
         try:
-            target = root() / "escalation-sim" / source_hash()
+            target = root() / source_hash()
             target.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=target):
                 return str(target)

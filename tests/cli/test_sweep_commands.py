@@ -371,22 +371,28 @@ class _Dead(BaseException):
     """Nothing catches it and nobody tidies up: as if the power were gone."""
 
 
-FULL = OSError(errno.ENOSPC, "No space left on device")
+NUMBERS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES)
+FAILURES = [OSError(number, os.strerror(number)) for number in NUMBERS]
 SLOW = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    ("error", "stride"),
-    [(_Dead(), 2), (FULL, 3), pytest.param(_Dead(), 1, marks=SLOW), pytest.param(FULL, 1, marks=SLOW)],
+    ("errors", "stride"),
+    [
+        ([_Dead()], 2),
+        (FAILURES, 3),
+        pytest.param([_Dead()], 1, marks=SLOW),
+        *(pytest.param([error], 1, marks=SLOW) for error in FAILURES),
+    ],
 )
 def test_whatever_call_to_the_disk_fails_the_same_command_goes_on(
-    error: BaseException, stride: int, monkeypatch: pytest.MonkeyPatch
+    errors: list[BaseException], stride: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first call that changes the disk fails, then the second ... until a run has no more of them."""
+    """The first call that changes the disk fails, then the second ... until a run has no more; errors in turn."""
     Path("try.yaml").write_text(re.sub("between.*levels: 2", "values: [1.5]", SMALL.replace("60", "6"), count=1))
     assert _sweep("--out", "out", "--jobs", "1").exit_code == 0
     expected = _contents("out")
-    for step in itertools.count(1, stride):
+    for step, error in zip(itertools.count(1, stride), itertools.cycle(errors), strict=False):
         Path("out").rename(f"old{step}")
         calls: list[int] = []
 
@@ -394,7 +400,7 @@ def test_whatever_call_to_the_disk_fails_the_same_command_goes_on(
             def call(*words: Any, **options: Any) -> Any:
                 calls.append(1)  # noqa: B023
                 if len(calls) == step:  # noqa: B023
-                    raise error
+                    raise error  # noqa: B023
                 return before(*words, **options)
 
             return call
@@ -413,7 +419,8 @@ def test_whatever_call_to_the_disk_fails_the_same_command_goes_on(
             break
         if answer is not None:
             assert answer.exit_code == 4, answer.output
-            assert "the disk is full: free some space" in answer.stderr
+            remedy = "the disk is full: free some space" if error is FAILURES[0] else "make it writable, or choose"
+            assert remedy in answer.stderr
             assert len(answer.stderr.splitlines()) == 1
         assert _sweep("--out", "out", "--jobs", "1").exit_code == 0, step
         assert _differences("out", expected) == set(), step

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from escalation_sim.errors import StoreError
 from escalation_sim.store.folders import read
+from escalation_sim.store.sweeps import read_sweep
 
 
 class _Dark(BaseException):
@@ -16,20 +18,25 @@ class _Dark(BaseException):
 
 
 class _Disk:
-    """Remembers of each file what was flushed; at call number `last` of those that change the disk all goes dark."""
+    """Remembers what was flushed: of each file what it held, of each folder the names in it.
 
-    def __init__(self, patch: pytest.MonkeyPatch, last: int, top: Path) -> None:
-        before = [path for path in top.rglob("*") if path.is_file()]
-        self.flushed = {path.stat().st_ino: path.read_bytes() for path in before}
-        self.calls, self.last = 0, last
+    At call number `last` of those that change the disk all goes dark. Then files hold zeros where they were not
+    flushed; and with `names` a folder has the names of its last flush again, so a file that took another's place is
+    back under its own. A file that loses its name keeps another one in `attic`, for it may come back.
+    """
+
+    def __init__(self, patch: pytest.MonkeyPatch, last: int, top: Path, attic: Path) -> None:
+        self.held: dict[int, bytes] = {}
+        self.names: dict[int, dict[str, int]] = {}
+        self.calls, self.last, self.top, self.attic = 0, last, top, attic
+        for path in (top, *top.rglob("*")):
+            self._flushed(path)
         fsync, unlink = os.fsync, Path.unlink
 
         def flush(descriptor: int) -> None:
             self._count()
             fsync(descriptor)
-            path = Path(f"/proc/self/fd/{descriptor}")
-            if path.is_file():
-                self.flushed[os.fstat(descriptor).st_ino] = path.read_bytes()
+            self._flushed(Path(f"/proc/self/fd/{descriptor}").readlink())
 
         def counted(before: Any) -> Any:
             return lambda *words, **options: (self._count(), before(*words, **options))[1]
@@ -49,42 +56,84 @@ class _Disk:
         if self.is_dark:
             raise _Dark
 
-    def after_the_cut(self, folder: Path) -> int:
-        """Leave of every file what was flushed, and zeros for the rest; how many files lost something."""
+    def _flushed(self, path: Path) -> None:
+        if path.is_file():
+            self.held[path.stat().st_ino] = path.read_bytes()
+            return
+        found = {one: one.stat().st_ino for one in path.iterdir()}
+        self.names[path.stat().st_ino] = {one.name: number for one, number in found.items()}
+        for one, number in found.items():
+            if one.is_file() and not (self.attic / str(number)).exists():
+                os.link(one, self.attic / str(number))
+
+    def after_the_cut(self, names: bool) -> int:
+        """Leave what was flushed; how many files lost something."""
         lost = 0
-        for path in (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
-            now, kept = path.read_bytes(), self.flushed.get(path.stat().st_ino, b"")
+        for path in (path for place in (self.top, self.attic) for path in place.rglob("*") if path.is_file()):
+            now, kept = path.read_bytes(), self.held.get(path.stat().st_ino, b"")
             if now != kept:
                 path.write_bytes(kept[: len(now)].ljust(len(now), b"\0"))
                 lost += 1
-        return lost
+        return lost + (self._names_of_old(self.top) if names else 0)
+
+    def _names_of_old(self, folder: Path) -> int:
+        """Give a folder and those in it the names they had when they were flushed; how many names were others."""
+        kept = self.names.get(folder.stat().st_ino, {})
+        found = {path.name: path.stat().st_ino for path in folder.iterdir()}
+        for name, number in found.items():
+            (folder / name).rename(folder / f"number {number}")
+        for name, number in kept.items():
+            here = folder / f"number {number}"
+            here.rename(folder / name) if here.exists() else os.link(self.attic / str(number), folder / name)
+        for path in folder.glob("number *"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        below = sum(self._names_of_old(path) for path in folder.iterdir() if path.is_dir())
+        return below + len(set(found.items()) ^ set(kept.items()))
 
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs to know a file by its descriptor")
-ALL = pytest.param(1, marks=pytest.mark.slow)
+STRIDES = pytest.mark.parametrize(
+    ("stride", "names"),
+    [
+        (13, True),
+        (16, False),
+        pytest.param(1, True, marks=pytest.mark.slow),
+        pytest.param(1, False, marks=pytest.mark.slow),
+    ],
+)
 
 
-def _cut_at(step: int, command: Any, top: Path) -> tuple[bool, int]:
-    """Whether the power went before the command was done, and how many files lost something."""
-    with pytest.MonkeyPatch.context() as patch:
-        disk = _Disk(patch, step, top)
-        try:
-            answer = command()
-        except _Dark:
-            answer = None
-    lost = disk.after_the_cut(top) if answer is None else 0
-    assert answer is None or answer.exit_code == 0, answer.output
-    return answer is None, lost
+@pytest.fixture
+def cut_at(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Function: whether the power went before a command was done (else it goes then), and how many files lost by it."""
+
+    def cut(step: int, names: bool, command: Any, top: Path) -> tuple[bool, int]:
+        with pytest.MonkeyPatch.context() as patch:
+            disk = _Disk(patch, step, top, tmp_path_factory.mktemp("attic"))
+            try:
+                answer = command()
+            except _Dark:
+                answer = None
+        assert answer is None or answer.exit_code == 0, answer.output
+        return answer is None, disk.after_the_cut(names)
+
+    return cut
 
 
-@pytest.mark.parametrize("stride", [13, ALL])
-def test_a_sweep_goes_on_after_a_power_cut(stride: int, sweep: Any, tables: Any, place: Path) -> None:
+@STRIDES
+def test_a_sweep_goes_on_after_a_power_cut(
+    stride: int, names: bool, sweep: Any, tables: Any, place: Path, cut_at: Any
+) -> None:
     assert sweep().exit_code == 0
     expected, lost = tables("out"), 0
     for step in itertools.count(1, stride):
-        Path("out").rename(f"old{step}")
-        cut, files = _cut_at(step, sweep, place / "out")
+        shutil.rmtree("out")
+        Path("out").mkdir()
+        cut, files = cut_at(step, names, sweep, place / "out")
         lost += files
+        if not cut:  # it was done, so all of it is there, if perhaps with a lock that nobody holds any more
+            read_sweep(Path("out"))
+            assert {name: data for name, data in tables("out").items() if name != "lock"} == expected
         assert sweep().exit_code == 0, step
         assert tables("out") == expected, step
         if not cut:
@@ -93,16 +142,18 @@ def test_a_sweep_goes_on_after_a_power_cut(stride: int, sweep: Any, tables: Any,
     assert step > 20
 
 
-@pytest.mark.parametrize("stride", [5, ALL])
-def test_a_run_is_there_or_not_after_a_power_cut(stride: int, run: Any, tables: Any, place: Path) -> None:
+@STRIDES
+def test_a_run_is_there_or_not_after_a_power_cut(
+    stride: int, names: bool, run: Any, tables: Any, place: Path, cut_at: Any
+) -> None:
     """Whether or not one lay there before: afterwards one is there, whole, or none, and never a part."""
     assert run("--out", "expected").exit_code == 0
     expected, lost, out = tables("expected"), 0, str(place / "top" / "out")
     (place / "top").mkdir()
-    for step in itertools.count(1, stride):
-        cut, files = _cut_at(step, lambda: run("--out", out), place / "top")
+    for step in itertools.count(1, stride // 3 or 1):
+        cut, files = cut_at(step, names, lambda: run("--out", out), place / "top")
         lost += files
-        if Path(out).exists():
+        if Path(out).exists() or not cut:
             read(out)  # which checks every byte
             assert tables(out) == expected
         else:
@@ -110,7 +161,7 @@ def test_a_run_is_there_or_not_after_a_power_cut(stride: int, run: Any, tables: 
                 read(out)
         if not cut:
             break
-    print(f"{step - 1} calls to the disk, tried every {stride}; {lost} files lost something")
+    print(f"{step - 1} calls to the disk, tried every {stride // 3 or 1}; {lost} files lost something")
     assert run("--out", out).exit_code == 0
     assert tables(out) == expected
     assert step > 9

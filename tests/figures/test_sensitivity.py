@@ -377,7 +377,7 @@ def test_twelve_by_twelve_stay_legible_and_intervals_that_do_not_fit_go(n, proba
     fig = heat_figure(grid(n, probability, half), NOTE)
     assert ("the intervals do not fit and are left out" in caption(fig)) != told
     renderer = FigureCanvasAgg(fig).get_renderer()
-    with mpl.rc_context(style.STYLE):
+    with style.look():
         fig.draw_without_rendering()
         found = cells(fig)
         assert len(found) == n * n

@@ -1,5 +1,6 @@
 """A shard comes back as it was written, or it is told that it does not."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -122,13 +123,19 @@ def test_a_link_in_the_place_of_a_shard_is_replaced_and_not_followed(written: Pa
     assert not _is_refused(written)
 
 
-def test_a_shard_that_cannot_be_written_leaves_the_old_one(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.ENOSPC, "the disk is full: free some space"), (errno.EIO, "--out"), (errno.EROFS, "--out")],
+)
+def test_a_shard_that_cannot_be_written_leaves_the_old_one(
+    number: int, remedy: str, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
 
     before = shards.path_of(written, 7).read_bytes()
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoreError, match="the disk is full: free some space"):
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(StoreError, match=remedy):
         shards.write_shard(written, 7, PLAN, {"points": b"new"})
     assert shards.path_of(written, 7).read_bytes() == before
     assert len(list((written / "shards").iterdir())) == 1

@@ -135,7 +135,8 @@ def test_a_linked_folder_in_an_earlier_result_is_not_emptied(result, written, tm
 
 
 @pytest.mark.parametrize(
-    ("number", "remedy"), [(errno.ENOSPC, "disk is full"), (errno.EROFS, "--out"), (errno.EIO, "--out")]
+    ("number", "remedy"),
+    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "--out"), (errno.EIO, "--out"), (errno.EACCES, "make it writable")],
 )
 @pytest.mark.parametrize(
     ("owner", "call"), [(os, "fsync"), (os, "mkdir"), (os, "rename"), (Path, "write_bytes"), (os, "open")]

@@ -11,7 +11,8 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -71,12 +72,26 @@ STYLE: dict[Any, Any] = {
 }
 
 
+@contextmanager
+def look() -> Iterator[None]:
+    """As long as the block runs, `STYLE` over matplotlib's own defaults: no `matplotlibrc`, no caller changes a figure.
+
+    >>> with mpl.rc_context({"axes.grid": True}), look():
+    ...     mpl.rcParams["axes.grid"]
+    False
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
 def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Decorator: run a figure function under `STYLE`, leaving the caller's own settings alone."""
+    """Decorator: run a figure function under `look`, leaving the caller's own settings alone."""
 
     @functools.wraps(make)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with mpl.rc_context(STYLE):
+        with look():
             return make(*args, **kwargs)
 
     return wrapper
@@ -231,7 +246,7 @@ def save(
         handle, temporary = tempfile.mkstemp(dir=target, prefix=f".{name}.", suffix=f".{kind}")
         os.close(handle)
         try:
-            with mpl.rc_context(STYLE):
+            with look():
                 fig.savefig(temporary, format=kind, metadata=metadata[kind])
             Path(temporary).chmod(0o644)  # mkstemp makes it private; results are for the group
             os.replace(temporary, path)  # noqa: PTH105
