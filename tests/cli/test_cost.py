@@ -86,15 +86,25 @@ def test_what_no_option_lifts_is_told_with_its_price_too() -> None:
     assert re.search(r"10,000,000,000 points with .* takes at least 138,889 core hours", points.stderr)
     days = call("run", "reef.yaml", "--set", "horizon=1000000000 days")
     assert "too long; a duration is below a million days" in days.stderr
-    crowd = new_scenario("reef").replace("states:", "states:\n" + "".join(f"  - id: A{k}\n" for k in range(7_000)), 1)
+    assert [answer.exit_code for answer in (ticks, points, days)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (7_000, r"\d+:\d+: states: 7,003 states; at most 400 .* GB of memory and .* core hours"),
+        (100_000, "larger than 256 kB; a scenario of this size is a mistake"),
+    ],
+    ids=["7,003", "100,003"],
+)
+def test_a_crowd_is_refused_at_once(more: int, said: str) -> None:
+    crowd = new_scenario("reef").replace("states:", "states:\n" + "".join(f"  - id: A{k}\n" for k in range(more)), 1)
     Path("crowd.yaml").write_text(crowd, encoding="utf-8")
     started = time.process_time()
-    states = call("run", "crowd.yaml")
-    assert re.search(
-        r"crowd.yaml:\d+:\d+: states: 7,003 states; at most 400 .* GB of memory and .* core hours", states.stderr
-    )
-    assert time.process_time() - started < 4.0
-    assert [answer.exit_code for answer in (ticks, points, days, states)] == [2, 2, 2, 2]
+    answer = call("run", "crowd.yaml")
+    assert time.process_time() - started < 2.0
+    assert answer.exit_code == 2
+    assert re.search(f"crowd.yaml: ?{said}", answer.stderr)
 
 
 def test_an_option_lifts_the_limit_or_lowers_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,7 +216,7 @@ def test_who_fights_does_so_with_the_soldiers_who_are_there(crisis, play, at, tr
     war = {"id": "old", "sides": [["AAA"], ["BBB"]], "initiator": "AAA", "since": "2023-10-24"}
     come = {"id": "come", "actor": "CCC", "toward": "BBB", "in_support_of": "AAA", "troops": troops, "on": "2024-10-24"}
     fight = {"id": "fight", "actor": "CCC", "act": "fight", "toward": "BBB", "in_support_of": "AAA", "on": "2024-10-31"}
-    blocks = {"states": ["AAA", "BBB", "CCC"], "wars": [war], "contingent": 4000.0}
+    blocks = {"states": ["AAA", "BBB", "CCC"], "wars": [war], "contingent": 4000.0, "horizon": "70 days"}
     for events, expected in (([come, fight], troops), ([fight], 4000.0)):
         scene = play(crisis(**blocks, events=events), 2)
         assert at(scene, "deployed", "CCC>BBB") == expected

@@ -125,17 +125,24 @@ def test_exact_values_are_those_worked_out_by_hand():
     wait = closed_form.geometric_mean_wait(0.02, 52)
     assert wait == pytest.approx((32.51257196, 22.03093440), abs=5e-9)
     r = 11 / 9
-    assert walks.by(walks.RUIN, 5000)[8] == pytest.approx((1 - r**3) / (1 - r**8), abs=1e-9)
+    top = (1 - r**3) / (1 - r**8)
+    where, ticks = walks.in_the_end(walks.RUIN)
+    assert (where[8], where[0], ticks) == pytest.approx((top, 1.0 - top, (3 - 8 * top) / (0.33 - 0.27)), abs=1e-9)
+    assert walks.by(walks.RUIN, 5000)[8] == pytest.approx(top, abs=1e-9)
     assert walks.by(walks.RUIN, 52)[8] == pytest.approx(0.18258429, abs=5e-9)
+    for start, war in ((1, 54 / 137), (2, 135 / 274), (3, 161 / 274)):
+        assert walks.in_the_end(walks.CRISIS._replace(start=start))[0][5] == pytest.approx(war, abs=1e-9)
+    assert walks.in_the_end(walks.CRISIS)[1] == pytest.approx(3000 / 137, abs=1e-9)
     assert walks.by(walks.CRISIS, 5000)[5] == pytest.approx(54 / 137, abs=1e-9)
     for ticks, war in ((10, 0.14504731), (26, 0.27148772), (52, 0.35386331), (104, 0.38980874)):
         assert walks.by(walks.CRISIS, ticks)[5] == pytest.approx(war, abs=5e-9)
     joining = closed_form.number_joining(closed_form.joiners_chances())
     assert joining == pytest.approx([0.01279779, 0.11027368, 0.30921307, 0.36095525, 0.17711582, 0.02964439], abs=5e-9)
     m = 0.0
-    for quiet in closed_form.quiet_weeks(0.1, 0.8, None, 10):
+    for week in closed_form.acting(0.1, 0.8, None, 10):
         m = 0.1 + 0.7 * m
-        assert quiet == pytest.approx((1.0 - m) ** 2, abs=1e-12)
+        assert (week[0, 0], week[1, 1]) == pytest.approx(((1.0 - m) ** 2, m**2), abs=1e-12)
+        assert week[0, 1] == pytest.approx(m * (1.0 - m), abs=1e-12)
     assert m == pytest.approx(0.32391749, abs=5e-9)
     assert closed_form.rising_by(0.002, 52) == pytest.approx(0.94260894, abs=5e-9)
 

@@ -16,7 +16,19 @@ import numpy as np
 
 from escalation_sim.scenario.schema import Scenario
 from escalation_sim.verification.verdict import Effort, Row, differing, fit, law, mean, share
-from escalation_sim.verification.worlds import START, STEP, calm, crisis, logit, names_of, outcome, run, weekly
+from escalation_sim.verification.worlds import (
+    OPEN,
+    SHUT,
+    START,
+    STEP,
+    calm,
+    crisis,
+    logit,
+    names_of,
+    outcome,
+    run,
+    weekly,
+)
 
 WEEK, YEAR = 7.0, 365.25  # days
 
@@ -38,8 +50,9 @@ def geometric(effort: Effort) -> list[Row]:
     scenario = calm([{"id": "spark", "hazard": weekly(p)}], horizon=WEEK * horizon)
     day = run(scenario, n, effort.seed, effort.jobs).outcome_day[:, 0]
     tick = np.where(day >= 0.0, np.floor(day / WEEK) + 1.0, np.inf)
-    rows = [
-        share(f"by tick {by}", (tick <= by).sum(), n, 1.0 - (1.0 - p) ** by, effort) for by in (1, 12, 26, 35, horizon)
+    rows = [  # the median is tick 35: by 34 less than half have happened, by 35 more
+        share(f"by tick {by}", (tick <= by).sum(), n, 1.0 - (1.0 - p) ** by, effort)
+        for by in (1, 12, 26, 34, 35, horizon)
     ]
     waited, early = geometric_mean_wait(p, horizon)
     rows.append(mean("mean ticks waited, up to 52", np.minimum(tick, horizon), waited, effort))
@@ -116,28 +129,38 @@ def joiners(effort: Effort) -> list[Row]:
 
 
 def echo_world(start: float, echo: float, answer: float | None, ticks: int) -> Scenario:
-    """Two states: P(act) is `echo` after the other's act last week, else `start`; in reply `answer` (None: none)."""
+    """Two states: P(act) is `echo` after the other's act last week, else `start`; in reply `answer` (None: none).
+
+    An act of the last week stands on a rung of its own, so that the outcomes are who acts in that week.
+    """
     seen = {"act": {"by": "toward", "toward": "actor", "at_least": "strike", "within": "7 days"}}
     push = {"id": "echo", "actor": "anyone", "when": [seen], "phase": "initiative",
             "then": {"strike": logit(echo) - logit(start)}}  # fmt: skip
     replies: dict[str, Any] = {"reply_rounds": 0} if answer is None else {}
+    late = {"id": "late", "label": "l", "severity": 0.6, "hostility_level": 4}
+    week = {"calendar": {"from": (START + dt.timedelta(days=7 * (ticks - 1))).isoformat()}}
+    mark = {"id": "mark", "actor": "anyone", "when": [week], "then": {"late": OPEN - SHUT}}
     return crisis(
-        ladder=STEP,
+        ladder=[*STEP, late],
         initiative={"strike": {"intercept": logit(start)}},
         reply={"strike": {"intercept": logit(0.5 if answer is None else answer)}},
-        rules=[push],
+        rules=[push, mark],
+        outcomes=[outcome(name, {"act": {"by": name, "at_least": "late"}}) for name in ("AAA", "BBB")],
         horizon=WEEK * ticks,
         **replies,
     )
 
 
-def quiet_weeks(start: float, echo: float, answer: float | None, ticks: int) -> list[float]:
-    """P(neither acts) in each week, by following who acted last week through all that can happen.
+def acting(start: float, echo: float, answer: float | None, ticks: int) -> list[dict[tuple[int, int], float]]:
+    """P(the one acts or not, the other acts or not) in each week, by following all that can happen.
 
-    >>> [round(1 - p**0.5, 8) for p in quiet_weeks(0.1, 0.8, None, 5)]
+    >>> weeks = acting(0.1, 0.8, None, 5)
+    >>> [round(week[1, 0] + week[1, 1], 8) for week in weeks]
     [0.1, 0.17, 0.219, 0.2533, 0.27731]
+    >>> round(weeks[4][1, 1], 8)
+    0.07690084
     """
-    chance, quiet, reply = {(0, 0): 1.0}, [], answer or 0.0
+    chance, weeks, reply = {(0, 0): 1.0}, [], answer or 0.0
     for _ in range(ticks):
         later = dict.fromkeys(((0, 0), (0, 1), (1, 0), (1, 1)), 0.0)
         for (a, b), p in chance.items():
@@ -146,19 +169,25 @@ def quiet_weeks(start: float, echo: float, answer: float | None, ticks: int) -> 
                 each = math.prod(q if yes else 1.0 - q for yes, q in chances)
                 later[int(ia or (ib and ra)), int(ib or (ia and rb))] += p * each
         chance = later
-        quiet.append(chance[0, 0])
-    return quiet
+        weeks.append(chance)
+    return weeks
 
 
 def simultaneous(effort: Effort) -> list[Row]:
     """A6: two states that echo each other's acts, all deciding on the same world; without and with replies."""
     rows, n = [], effort.share(0.5, 500)
     for label, echo, answer in (("no replies", 0.8, None), ("with replies", 0.6, 0.3)):
-        tally = run(echo_world(0.1, echo, answer, 12), n, effort.seed, effort.jobs, rows=0)
-        quiet = quiet_weeks(0.1, echo, answer, 12)
+        weeks = acting(0.1, echo, answer, 12)
+        for last in (2, 5, 12):
+            tally = run(echo_world(0.1, echo, answer, last), n, effort.seed, effort.jobs)
+            one, other = (tally.outcome_day >= 0.0).T
+            p = weeks[last - 1]
+            for name, acts in (("the first", one), ("the second", other)):
+                rows.append(share(f"{name} acts in tick {last}, {label}", acts.sum(), n, p[1, 0] + p[1, 1], effort))
+            rows.append(share(f"both act in tick {last}, {label}", (one & other).sum(), n, p[1, 1], effort))
         for t in (1, 2, 3, 5, 10, 12):
-            seen = tally.levels[t - 1, 0, 0]
-            rows.append(share(f"nobody acts in tick {t}, {label}", seen, n, quiet[t - 1], effort))
+            quiet = tally.levels[t - 1, 0, 0]
+            rows.append(share(f"nobody acts in tick {t}, {label}", quiet, n, weeks[t - 1][0, 0], effort))
     return rows
 
 

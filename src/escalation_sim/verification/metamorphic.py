@@ -1,15 +1,16 @@
 """Changes that must change no replicate: order, bystanders, what is not used, more of the same. (M2 to M5, M9 to M11)
 
-All but the sweep are held against five worlds: a storm in which everything happens, the packaged starter, two states
+All are held against five worlds: a storm in which everything happens, the packaged starter, two states
 that echo each other, a chain of promises, and a walk of wars.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -194,28 +195,43 @@ def more(effort: Effort) -> list[Row]:
     return rows
 
 
+SWEPT = {  # what a sweep sets, to what, in each of the five
+    "storm": ("coefficients.reply.strike.intercept", (-3.0, -1.0, 1.0)),
+    "starter": ("coefficients.reply.war.intercept", (-3.0, -1.0, 1.0)),
+    "echo": ("coefficients.initiative.strike.intercept", (-3.0, -2.0, -1.0)),
+    "chain": ("commitments.pS2.reliability", (0.2, 0.5, 0.8)),
+    "walk": ("coefficients.initiative.war.intercept", (-62.0, -61.0, -60.0)),
+}
+
+
 def swept(effort: Effort) -> list[Row]:
     """M11: a sweep in parts gives the points of the whole."""
+    rows = []
+    for label, scenario in five().items():
+        path, (one, two, three) = SWEPT[label]
+        whole, *parts = (_points(scenario, path, some, effort) for some in ((one, two, three), (one, three), (two,)))
+        wrong = sum(a != b for a, b in zip(sorted(whole), sorted(parts[0] + parts[1]), strict=True))
+        rows.append(equal(f"{label}: points of three that differ", 0, wrong, 3))
+        rows.append(equal(f"{label}: points that are alike", 0, 3 - len({str(point) for point in whole}), 3))
+    return rows
+
+
+def _points(scenario: Scenario, path: str, values: Sequence[float], effort: Effort) -> list[list[str]]:
+    """What a sweep over these values of one number finds, point by point."""
     from escalation_sim.scenario.designs import Design
-    from escalation_sim.scenario.extends import extended
-    from escalation_sim.scenario.load import read_tree
+    from escalation_sim.scenario.layers import Tree
+    from escalation_sim.scenario.messages import Marks
     from escalation_sim.study.design import laid_out
     from escalation_sim.study.sweep import POINTS, RUNS, Plan, run_point
 
-    tree = extended("library:starter", read_tree)
-
-    def points(odds: list[float]) -> list[list[str]]:
-        variable = {"id": "odds", "set": "coefficients.reply.war.intercept", "values": odds}
-        layout = laid_out(tree, Design.model_validate({"id": "try", "kind": "grid", "variables": [variable]}))
-        plan = Plan(tree.value, [], [], layout, _size(effort), DRAWS, effort.seed, True, 1)
-        return [_without_number(run_point(plan, point, effort.jobs), (POINTS, RUNS)) for point in range(len(odds))]
-
-    whole, parts = points([-3.0, -1.0, 1.0]), points([-3.0, 1.0]) + points([-1.0])
-    wrong = sum(a != b for a, b in zip(sorted(whole), sorted(parts), strict=True))
-    return [
-        equal("points of three that differ", 0, wrong, 3),
-        equal("points that are alike", 0, 3 - len({str(p) for p in whole}), 3),
-    ]
+    data: Blocks = json.loads(json.dumps(blocks_of(scenario), default=str))  # as a file has it: lists, dates as text
+    for name in set(LISTS) - {"outcomes"}:  # every number of a file says what it rests on
+        data[name] = [{"because": "made up"} | block for block in data.get(name, ())]
+    variable = {"id": "number", "set": path, "values": list(values)}
+    design = Design.model_validate({"id": "try", "kind": "grid", "variables": [variable]})
+    layout = laid_out(Tree(data, Marks()), design)
+    plan = Plan(data, [], [], layout, effort.share(0.002, 200), DRAWS, effort.seed, True, 1)
+    return [_without_number(run_point(plan, point, effort.jobs), (POINTS, RUNS)) for point in range(len(values))]
 
 
 def _without_number(found: Mapping[str, bytes], parts: tuple[str, ...]) -> list[str]:

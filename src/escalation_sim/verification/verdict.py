@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 LARGEST = 40.0  # a z-score beyond which no p-value can be told from 0
+NORMAL = 50.0  # variance of a count from which its law is as good as normal
 
 
 class Effort(NamedTuple):
@@ -68,12 +69,28 @@ class Row(NamedTuple):
 def share(compared: str, count: Any, n: int, p: float, effort: Effort) -> Row:
     """`count` of `n` against the probability they should come from, 0 < p < 1.
 
+    Where so few are expected that luck is not normal, the z-score is that of the tail of the binomial law.
+
     >>> row = share("heads", 5_100, 10_000, 0.5, Effort(10_000, 1, 1, 4.5))
     >>> round(row.off, 2), row.passed
     (2.0, True)
+    >>> round(share("rare", 8, 1_000, 0.002, Effort(1_000, 1, 1, 4.5)).off, 2)
+    3.07
     """
-    got = int(count) / n
-    return _by_chance(compared, p, got, (got - p) / math.sqrt(p * (1.0 - p) / n), n, effort)
+    from scipy.stats import binom
+
+    got, variance = int(count) / n, n * p * (1.0 - p)
+    off = (got - p) * n / math.sqrt(variance)
+    if variance < NORMAL:
+        off = math.copysign(_z(binom.sf(count - 1, n, p) if got > p else binom.cdf(count, n, p)), off)
+    return _by_chance(compared, p, got, off, n, effort)
+
+
+def _z(tail: float) -> float:
+    """The z-score that is exceeded with this probability, 0 for more than a half."""
+    from scipy.stats import norm
+
+    return float(norm.isf(min(max(tail, 1e-300), 0.5)))
 
 
 def mean(compared: str, sample: Any, exact: float, effort: Effort) -> Row:
@@ -87,19 +104,16 @@ def mean(compared: str, sample: Any, exact: float, effort: Effort) -> Row:
 
 def few(compared: str, sample: Any, exact: float, effort: Effort) -> Row:
     """As `mean`, for few numbers: by Student's law, told as the z-score of the same p-value."""
-    from scipy.stats import norm, t
+    from scipy.stats import t
 
     row = mean(compared, sample, exact, effort)
-    off = math.copysign(float(norm.isf(max(t.sf(abs(row.off), row.n - 1), 1e-300))), row.off)
+    off = math.copysign(_z(t.sf(abs(row.off), row.n - 1)), row.off)
     return _by_chance(compared, exact, row.got, off, row.n, effort)
 
 
 def law(compared: str, p_value: float, n: int, effort: Effort) -> Row:
     """A whole distribution against the one it should be: the p-value of a test, and its z-score."""
-    from scipy.stats import norm
-
-    off = float(norm.isf(min(max(p_value, 1e-300) / 2.0, 0.5)))
-    return _by_chance(compared, math.nan, math.nan, off, n, effort)
+    return _by_chance(compared, math.nan, math.nan, _z(p_value / 2.0), n, effort)
 
 
 def between(compared: str, got: float, low: float, high: float, error: float, n: int, effort: Effort) -> Row:
