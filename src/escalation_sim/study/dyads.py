@@ -113,8 +113,8 @@ class Players:
 
 def _pattern() -> Scenario:
     """Two rivals, and the first act of either as an event; all else is filled in for each onset."""
-    state = {"capability": {"value": 0.01, "basis": "elicited"}}
-    act = {"act": "strike", "on": _START.isoformat(), "basis": "elicited"}
+    state = {"capability": {"value": 0.01, "because": "a stand-in; nothing here reads it"}}
+    act = {"act": "strike", "on": _START.isoformat()}
     data: dict[str, Any] = {
         "format_version": 1,
         "id": "dyad",
@@ -124,7 +124,7 @@ def _pattern() -> Scenario:
         "horizon": f"{WINDOW_DAYS:g} days",
         "windows": [f"{WINDOW_DAYS:g} days"],
         "states": [{"id": "AAA", "name": "actor", **state}, {"id": "BBB", "name": "target", **state}],
-        "rivalries": [{"between": ["AAA", "BBB"], "basis": "elicited"}],
+        "rivalries": [{"between": ["AAA", "BBB"]}],
         "events": [
             {"id": "first", "actor": "AAA", "toward": "BBB", **act},
             {"id": "second", "actor": "BBB", "toward": "AAA", **act},
