@@ -20,7 +20,7 @@ Tree = dict[str, Any]
 
 @functools.cache
 def _number(low: float, high: float) -> st.SearchStrategy[Tree]:
-    return st.floats(low, high).map(lambda x: {"value": round(x, 3), "basis": "elicited"})
+    return st.floats(low, high).map(lambda x: {"value": round(x, 3), "because": "drawn"})
 
 
 def _some_of(block: Tree) -> st.SearchStrategy[Tree]:

@@ -127,7 +127,7 @@ def war_among_friends(table: Coefficients | None = None) -> Scenario:
     """AGG attacks VIC, which has five allies of little worth and one friend who promised nothing."""
     allies = [f"AL{k}" for k in range(ALLIES)]
     states = [
-        {"id": name, "name": name, "capability": {"value": 0.01, "basis": "elicited"}}
+        {"id": name, "name": name, "capability": {"value": 0.01, "because": "a stand-in"}}
         for name in ("AGG", "VIC", "FRI", *allies)
     ]
     pacts = [
@@ -138,13 +138,13 @@ def war_among_friends(table: Coefficients | None = None) -> Scenario:
             "ally": "VIC",
             "in_force_from": "1960-01-01",
             "trigger": {"at_least": "fight"},
-            "reliability": {"value": CALLED_AND_COMING, "basis": "elicited"},
+            "reliability": {"value": CALLED_AND_COMING, "because": "a stand-in"},
             "source": "invented",
         }
         for ally in allies
     ]
     friend = {"id": "policy", "type": "support_policy", "holder": "FRI", "ally": "VIC", "source": "invented"}
-    friend |= {"in_force_from": "1960-01-01", "reliability": {"value": 0.5, "basis": "elicited"}}
+    friend |= {"in_force_from": "1960-01-01", "reliability": {"value": 0.5, "because": "a stand-in"}}
     outcomes = [
         {"id": f"{name.lower()}-joins", "label": name, "kind": "horizontal", "resolution": "-", "when": [
             {"act": {"by": name, "toward": "AGG", "at_least": "fight"}}]}

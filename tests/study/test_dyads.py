@@ -138,3 +138,15 @@ def test_a_given_table_stands_for_itself(table: Any) -> None:
     assert players.compiler.scenario.coefficients == given
     assert players.half_life.tolist() == pytest.approx([2.0, 10.0, 26.0])
     assert Players().compiler.scenario.coefficients != given
+
+
+def test_the_setup_of_an_onset_leaves_that_of_the_pattern_as_it_is(players: Players, onsets: Onsets) -> None:
+    """Threads that play other onsets read it at the same time: what is frozen here could not be written to."""
+    whole = players.compiler.setup()
+    for array in whole:
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False
+    for row in onsets.table.head(3).to_dict("records"):
+        setup = players.setup(row, whole)
+        assert setup.n_terms is whole.n_terms
+        assert setup.base.any()

@@ -223,7 +223,7 @@ def refuse(problems: list[str]) -> NoReturn:
     escalation_sim.errors.ScenarioError: fault 0
     ...
     fault 10
-    and 3 more
+    and 3 more problems
     """
     raise ScenarioError(shortened(problems)) from None
 

@@ -19,7 +19,7 @@ from escalation_sim.scenario.numbers import Draw, middle, parameter_draws
 from escalation_sim.scenario.resolve import resolve
 from escalation_sim.scenario.schema import Coefficients, Scenario
 from escalation_sim.scenario.to_arrays import Compiler
-from escalation_sim.theory.tick import hoist
+from escalation_sim.theory.tick import hoist_base
 
 _START = dt.date(1946, 1, 1)  # of the pattern; the seasons touch nothing that a dyad alone can do but the end of a war
 _MIRROR = {  # what is the actor's seen from the target, and the reverse
@@ -81,7 +81,7 @@ class Players:
             event_rung=np.full(2, self.rung[int(row["first_level"])], dtype=np.int32),
             event_chance=np.array([1.0, float(row["clash"])]),
         )
-        hoist(grouped(setup))
+        hoist_base(grouped(setup))  # all else it shares with `whole`, which other threads read
         return setup
 
     def play(

@@ -22,14 +22,21 @@ from escalation_sim.theory.wars import fight_on, uphold
 
 
 @compiled
-def hoist(setup: w.Setup) -> None:
-    """Fill what a parameter draw fixes once: static parts of gates, terms of the others, memory kept over a tick."""
+def hoist_base(setup: w.Setup) -> None:
+    """Fill the static parts of gates alone: setups of one draw that differ in their states share all else."""
     for phase in range(2):
         for edge in range(len(setup.actor)):
             for rung in range(len(setup.severity)):
                 setup.base[phase, edge, rung] = static_log_odds(
                     setup.static[edge], setup.static_coefficient[phase, rung]
                 )
+
+
+@compiled
+def hoist(setup: w.Setup) -> None:
+    """Fill what a parameter draw fixes once: static parts of gates, terms of the others, memory kept over a tick."""
+    hoist_base(setup)
+    for phase in range(2):
         for rung in range(len(setup.severity)):
             setup.n_terms[phase, rung] = 0
             for f in range(setup.dynamic_coefficient.shape[2]):
