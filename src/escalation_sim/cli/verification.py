@@ -11,7 +11,7 @@ from escalation_sim.cli.options import JOBS, say
 
 
 @click.command()
-@click.option("--quick/--full", "quick", default=True, show_default=True, help="A minute, or up to half an hour.")
+@click.option("--quick/--full", "quick", default=True, show_default=True, help="A minute, or some ten.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="[default: 1; new luck each time with --full]")
 @click.option("--only", metavar="NAME[,...]", help="Only these checks.")
 @click.option("--list", "listing", is_flag=True, help="Name the checks and stop.")
