@@ -105,6 +105,24 @@ def points(difference: float) -> str:
     return f"{100.0 * difference:+.{digits}f}"
 
 
+def below(bound: float) -> str:
+    """What was never seen, as its upper bound in percent.
+
+    >>> below(0.0369), below(1e-7)
+    ('< 3.7 %', '< 0.001 %')
+    """
+    return f"< {percent(bound).removeprefix('< ')}"
+
+
+def above(bound: float) -> str:
+    """What was always seen, as its lower bound in percent.
+
+    >>> above(0.9926), above(1.0 - 1e-7)
+    ('> 99.26 %', '> 99.999 %')
+    """
+    return f"> {percent(bound).removeprefix('> ')}"
+
+
 def percent_of_count(count: int, n: int) -> str:
     """`count` of `n` in percent; instead of 0 (or 100) the exact 95 % bound when none (or all) were seen.
 
@@ -115,8 +133,8 @@ def percent_of_count(count: int, n: int) -> str:
     if n == 0:
         return "unknown"
     if count == 0:
-        return f"< {percent(high).removeprefix('< ')}"
-    return f"> {percent(low).removeprefix('> ')}" if count == n else percent(count / n)
+        return below(high)
+    return above(low) if count == n else percent(count / n)
 
 
 def percent_of_share(share: float, n: int) -> str:

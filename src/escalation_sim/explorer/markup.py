@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from escalation_sim.analysis.wording import percent
+from escalation_sim.analysis.wording import below, percent
 from escalation_sim.explorer.charts import BLUE, ORANGE, rung_colour
 from escalation_sim.explorer.quick import Curve, Row
 from escalation_sim.explorer.trajectory import Act, Frame
@@ -124,7 +124,7 @@ def _chance(probability: float, high: float) -> str:
     """A probability; of an outcome that was not seen its upper bound, never zero; a dash where it was not asked for."""
     if math.isnan(probability):
         return "–"
-    return escape(percent(probability) if probability > 0 else f"< {percent(high).removeprefix('< ')}")
+    return escape(percent(probability) if probability > 0 else below(high))
 
 
 def _act(act: Act, because: Mapping[str, str], n_rungs: int) -> str:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from escalation_sim.analysis.wording import percent
+from escalation_sim.analysis.wording import above, below, percent
 from escalation_sim.figures import style
 
 MOST = 15  # variables drawn; the others are said in the caption
@@ -58,8 +58,8 @@ def shown(probability: float, low: float, high: float) -> str:
     if math.isnan(probability):
         return "unknown"
     if probability == 0.0:
-        return f"< {percent(high).removeprefix('< ')}"
-    return f"> {percent(low).removeprefix('> ')}" if probability == 1.0 else percent(probability)
+        return below(high)
+    return above(low) if probability == 1.0 else percent(probability)
 
 
 def scope(table: pd.DataFrame) -> str:

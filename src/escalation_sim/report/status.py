@@ -30,8 +30,9 @@ def status_of(folder: Path) -> dict[str, Any]:
     damaged = [chunk for chunk in set(range(plan.chunks)) - set(whole) if path_of(folder, chunk).exists()]
     failed = [chunk for chunk in whole if has_part(folder, chunk, digest, FAILURES)]
     points = sum(len(plan.points_of(chunk)) for chunk in whole)
-    damage = flaw(folder) if is_finished(folder) else ""
-    finished = is_finished(folder) and not damage
+    has_ended = is_finished(folder)
+    damage = flaw(folder) if has_ended else ""
+    finished = has_ended and not damage
     owner = owner_of(folder)
     left = _seconds_left(folder, whole, plan.chunks) if owner else None
     return {

@@ -56,7 +56,7 @@ def digest_of(record: Mapping[str, Any]) -> str:
 def file_hashes(files: Iterable[str | Path]) -> dict[str, str]:
     """Name as given -> SHA-256 of the content now; raises StoreError for a file that cannot be read."""
     try:
-        return {str(file): sha256(Path(file).read_bytes()) for file in files}
+        return {str(file): hash_of(Path(file)) for file in files}
     except OSError as error:
         raise StoreError(f"{error.filename}: cannot be read: {error.strerror}; make it readable") from error
 
